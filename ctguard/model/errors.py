@@ -1,0 +1,35 @@
+"""Errors that a user can act on, and the faults of an input that a run reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class CtguardError(Exception):
+    """Something that the user can act on: the message starts with the place, `hint` is an instruction."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(CtguardError):
+    """A command that cannot be carried out as it was given."""
+
+
+class DocumentError(CtguardError):
+    """A JSON document, such as a policy, that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing that could not be read or asked; a run lists it under `errors` and exits with 2.
+
+    `source` is a file (with its line where that is known) or an API call,
+    `kind` a word for filtering ("syntax", "unreadable", "denied"), `message`
+    one line that says what and what to do.
+    """
+
+    source: str
+    kind: str
+    message: str

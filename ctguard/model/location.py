@@ -1,0 +1,63 @@
+"""Where in an input something stands, so that a person can go there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+Step: TypeAlias = str | int
+Path: TypeAlias = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """Lines `line` to `end_line` of a file, counted from 1; `path` is relative to where the scan began."""
+
+    path: str
+    line: int
+    end_line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+class Places(Protocol):
+    """Finds the location of a part of a declaration or document, as late as it is asked for."""
+
+    def at(self, path: Path) -> Location | None:
+        """Return where `path` stands, else its nearest enclosing part, else None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnePlace:
+    """Places of something that is written in one spot, or nowhere."""
+
+    location: Location | None = None
+
+    def at(self, path: Path) -> Location | None:
+        return self.location
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTable:
+    """Places that were noted while reading: a location for each path that has one of its own."""
+
+    table: dict[Path, Location]
+
+    def at(self, path: Path) -> Location | None:
+        for length in range(len(path), -1, -1):
+            if (location := self.table.get(path[:length])) is not None:
+                return location
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The places of one part of a whole, asked for by paths relative to that part."""
+
+    places: Places
+    prefix: Path
+
+    def at(self, path: Path) -> Location | None:
+        return self.places.at(self.prefix + path)
