@@ -1,0 +1,164 @@
+"""What a run says: findings, the trust verdict of each trail, and the run that holds them.
+
+The field names are the contract's: a run written as JSON is these dataclasses as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from ctguard.model.errors import Fault
+from ctguard.model.location import Location
+from ctguard.model.logic import Status
+
+SCHEMA_VERSION: Final = "1"
+SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
+DIMENSIONS: Final = ("recorded", "delivered", "provable", "protected", "retained", "watched")
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One condition that was looked at: what stood there, what should stand there, and where."""
+
+    path: str
+    expected: str
+    actual: str
+    status: Status
+    because: str = ""
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The resource that a finding speaks of."""
+
+    type: str
+    address: str
+    members: tuple[str, ...] = ()
+    name: str | None = None
+    arn: str | None = None
+    account_id: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remediation:
+    """What to do, in words and in the words of each tool."""
+
+    text: str = ""
+    terraform: str = ""
+    cloudformation: str = ""
+    cli: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Control:
+    """One control of a framework that a rule bears on."""
+
+    framework: str
+    control: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A failure that somebody accepted, until a day (ISO date)."""
+
+    owner: str
+    reason: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule says of one resource, with everything that it rests on."""
+
+    rule_id: str
+    status: Status
+    severity: Severity
+    title: str
+    message: str
+    resource: Subject
+    location: Location | None
+    explanation: tuple[Leaf, ...]
+    witness: Mapping[str, Any] | None
+    remediation: Remediation
+    controls: tuple[Control, ...]
+    fingerprint: str
+    waiver: Waiver | None = None
+    baseline: bool = False
+    caused_by: str | None = None
+
+
+def fingerprint(rule_id: str, subject: Subject, path: str = "") -> str:
+    """Return what stays the same for the same fault, found in code or in an account, today or next year.
+
+    It is made of the rule, the resource's own identity (ARN, else type and
+    name, else address) and the path within it.
+    """
+    identity = subject.arn or (f"{subject.type}:{subject.name}" if subject.name else subject.address)
+    return hashlib.sha256("\0".join((rule_id, identity, path)).encode(errors="backslashreplace")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One side of a trail's trust: its status, and the findings that decided it."""
+
+    status: Literal["pass", "fail", "unknown", "not_judged"]
+    decided_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrailVerdict:
+    """Whether one trail can be trusted."""
+
+    resource: Subject
+    verdict: Literal["trusted", "not_trusted", "undetermined"]
+    dimensions: Mapping[str, Dimension]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownGroup:
+    """One missing value or permission, what to do about it, and the findings that it would resolve."""
+
+    what: str
+    cure: str
+    findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """The program that made a run."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """The one part of a run that differs when the same input is scanned twice."""
+
+    id: str
+    command: str
+    started_at: str
+    finished_at: str
+    inputs: tuple[str, ...]
+    rules_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The whole answer: verdicts first, then what is not known, the findings, and what went wrong."""
+
+    tool: Tool
+    run: RunInfo
+    summary: Mapping[str, int]
+    trails: tuple[TrailVerdict, ...]
+    unknowns: tuple[UnknownGroup, ...]
+    findings: tuple[Finding, ...]
+    errors: tuple[Fault, ...]
+    schema_version: str = SCHEMA_VERSION

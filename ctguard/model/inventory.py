@@ -1,0 +1,238 @@
+"""Everything that the inputs of a run show, and how one thing leads to another.
+
+A link is followed by reference first (the declaration it names), then by name
+or full ARN: within its own input, then in the others. What is named and not
+there is a resource all the same, one of which nothing is known but its name.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ctguard.model.errors import Fault
+from ctguard.model.kinds import KINDS
+from ctguard.model.kinds.attribute import Kind, Link
+from ctguard.model.resource import Resource
+from ctguard.model.values import PartialList, PartialText, Reference, Unknown, Value, reference_of
+
+Target: TypeAlias = "Resource | Unknown | list[Resource | Unknown] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownAttributes:
+    """The attributes of a resource that no input shows: what is stated elsewhere, else the reason why not."""
+
+    kind: Kind
+    reason: Unknown
+    stated: dict[str, Value] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Value:
+        if name in self.stated:
+            return self.stated[name]
+        if name not in self:
+            raise KeyError(name)
+        return self.reason
+
+    def __contains__(self, name: object) -> bool:
+        return any(row.name == name for row in self.kind.attributes)
+
+    def get(self, name: str) -> Value:
+        """Return the value of `name`, or None when the kind has no such attribute."""
+        return self[name] if name in self else None
+
+
+class Inventory:
+    """The resources of a run; asked for by kind and followed along the links of the attribute tables."""
+
+    def __init__(
+        self,
+        resources: Iterable[Resource],
+        faults: Iterable[Fault] = (),
+        secrets: Iterable[str] = (),
+    ) -> None:
+        self.faults = tuple(faults)
+        self.secrets = frozenset(secrets)
+        self._kinds: dict[str, list[Resource]] = defaultdict(list)
+        self._addresses: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+        self._names: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
+        self._targets: dict[int, dict[str, Target]] = defaultdict(dict)
+        for resource in resources:
+            self._add(resource)
+        for resource in list(self):
+            for link in resource.kind.links:
+                if link.by:
+                    self.follow(resource, link.name)
+
+    def __iter__(self) -> Iterator[Resource]:
+        return (resource for group in self._kinds.values() for resource in group)
+
+    def of_kind(self, kind: str) -> list[Resource]:
+        """Return the resources of `kind`, those that are only referred to included."""
+        return self._kinds.get(kind, [])
+
+    def follow(self, resource: Resource, name: str) -> Target:
+        """Return where the link `name` of `resource` leads.
+
+        None: it names nothing. Unknown: nobody can say what it names. A list
+        for links that name several resources or that are walked backwards.
+        """
+        known = self._targets[id(resource)]
+        if name not in known:
+            link = next(link for link in resource.kind.links if link.name == name)
+            known[name] = self._walk(resource, link)
+        return known[name]
+
+    def _walk(self, resource: Resource, link: Link) -> Target:
+        if link.by:
+            return self._resolve(resource, link)
+        if link.inverse:
+            return self._sources(resource, link)
+        return [other for other in self.of_kind(link.to) if other.unit == resource.unit and not other.missing]
+
+    def _add(self, resource: Resource) -> None:
+        self._kinds[resource.kind.name].append(resource)
+        for address in (resource.address, *resource.members):
+            self._addresses[resource.unit, address].append(resource)
+        for key in ("name", "arn", "key_id"):
+            if key not in resource.attributes:
+                continue
+            value = resource[key]
+            if isinstance(value, str):
+                self._names[resource.kind.name, key, value].append(resource)
+            elif isinstance(value, PartialText):
+                self._names[resource.kind.name, key, ""].append(resource)
+            elif (reference := reference_of(value)) and reference.address != resource.address:
+                self._addresses[resource.unit, reference.address].append(resource)
+
+    def _sources(self, resource: Resource, link: Link) -> Target:
+        found: list[Resource | Unknown] = []
+        for other in list(self.of_kind(link.to)):
+            target = self.follow(other, link.inverse)
+            if target is resource or (isinstance(target, list) and any(one is resource for one in target)):
+                found.append(other)
+        return found
+
+    def _resolve(self, resource: Resource, link: Link) -> Target:
+        value = resource[link.by]
+        if isinstance(value, PartialList):
+            return [*self._targets_of(value.items, link, resource), value.rest]
+        if isinstance(value, list | tuple):
+            return self._targets_of(value, link, resource)
+        return self._target(value, link, resource)
+
+    def _targets_of(self, values: Iterable[Value], link: Link, source: Resource) -> list[Resource | Unknown]:
+        return [one for value in values if (one := self._target(value, link, source)) is not None]
+
+    def _target(self, value: Value, link: Link, source: Resource) -> Resource | Unknown | None:
+        if value is None or value == "":
+            return None
+        value = _without_stream_suffix(value)
+        if (reference := reference_of(value)) is not None:
+            return (
+                self._declared(reference, link, source)
+                or self._named(value, link, source)
+                or self._missing(str(value) if isinstance(value, str) else reference.address, reference, link, source)
+            )
+        if isinstance(value, Unknown):
+            return value
+        if isinstance(value, str | PartialText):
+            return self._named(value, link, source) or (
+                self._missing(str(value), None, link, source) if isinstance(value, str) else next(value.unknowns())
+            )
+        return Unknown(f"{source.address}.{link.by}", "is not a name")
+
+    def _declared(self, reference: Reference, link: Link, source: Resource) -> Resource | Unknown | None:
+        for candidate in self._addresses.get((source.unit, reference.address), ()):
+            if candidate.kind.name == link.to:
+                return candidate
+            # An alias, say, leads on to what it stands for.
+            if onward := next((hop for hop in candidate.kind.links if hop.to == link.to and hop.by), None):
+                target = self.follow(candidate, onward.name)
+                return target if isinstance(target, Resource | Unknown) else None
+        return None
+
+    def _named(self, value: str | PartialText, link: Link, source: Resource) -> Resource | None:
+        candidates: list[Resource] = []
+        for key in link.keys:
+            if isinstance(value, str):
+                candidates += self._names.get((link.to, key, str(value)), [])
+            candidates += [
+                other for other in self._names.get((link.to, key, ""), []) if _may_be_the_same(value, other[key])
+            ]
+            if key != "name" and isinstance(value, PartialText):
+                candidates += [
+                    other
+                    for other in self.of_kind(link.to)
+                    if isinstance(other[key], str) and _may_be_the_same(value, other[key])
+                ]
+        near = [one for one in candidates if one.unit == source.unit] or candidates
+        distinct = list({id(one): one for one in near}.values())
+        return distinct[0] if len(distinct) == 1 else None
+
+    def _missing(self, text: str, reference: Reference | None, link: Link, source: Resource) -> Resource:
+        address = reference.address if reference else text
+        for candidate in self._addresses.get((source.unit, address), ()):
+            if candidate.kind.name == link.to and candidate.missing:
+                return candidate
+        kind = KINDS[link.to]
+        reason = Unknown(
+            f"{kind.title} {text}",
+            "is not part of this scan",
+            cure=f"scan the code that makes {kind.title} {text} together with this, or audit the account",
+            is_set=True,
+            where=source.where(link.by),
+        )
+        key = link.keys[0]
+        missing = Resource(
+            kind=kind,
+            address=address,
+            unit=source.unit,
+            input=source.input,
+            attributes=UnknownAttributes(kind, reason, {key: text} if reference is None else {}),
+            places=source.places,
+            missing=reason,
+        )
+        self._add(missing)
+        return missing
+
+
+def _without_stream_suffix(value: Value) -> Value:
+    """Return a log group's ARN without the `:*` that CloudTrail wants behind it."""
+    if isinstance(value, PartialText) and isinstance(value.parts[-1], str) and value.parts[-1].endswith(":*"):
+        parts = (*value.parts[:-1], value.parts[-1][:-2])
+        rest = tuple(part for part in parts if part != "")
+        if len(rest) == 1 and isinstance(rest[0], Unknown):
+            return rest[0]
+        return PartialText(rest, value.refers_to)
+    if isinstance(value, str) and reference_of(value) is None and value.endswith(":*"):
+        return value[:-2]
+    return value
+
+
+def _may_be_the_same(left: Value, right: Value) -> bool:
+    """Say whether two ARNs agree in every field that both know, and both know the last one.
+
+    Account and region are often unknown in code; the name is what tells resources apart.
+    """
+    ours, theirs = _fields(_without_stream_suffix(left)), _fields(_without_stream_suffix(right))
+    if len(ours) != len(theirs) or len(ours) < 2:
+        return False
+    if not (isinstance(ours[-1], str) and isinstance(theirs[-1], str)):
+        return ours[-1] == theirs[-1]
+    return all(a == b for a, b in zip(ours, theirs, strict=True) if isinstance(a, str) and isinstance(b, str))
+
+
+def _fields(value: Value) -> list[str | tuple[str | Unknown, ...]]:
+    """Split a text at its colons; a field with an unknown part stays a tuple of parts."""
+    fields: list[list[str | Unknown]] = [[]]
+    for part in value.parts if isinstance(value, PartialText) else (value,):
+        if not isinstance(part, str):
+            fields[-1].append(part)
+            continue
+        first, *others = str(part).split(":")
+        fields[-1].append(first)
+        fields.extend([other] for other in others)
+    return ["".join(parts) if all(isinstance(part, str) for part in parts) else tuple(parts) for parts in fields]  # type: ignore[arg-type]

@@ -1,0 +1,152 @@
+"""The words in which the attribute tables are written.
+
+A table says of each attribute of a kind of resource what it is called in
+Terraform, in CloudFormation and in the AWS API, and what it is when omitted.
+Reading values by these tables is `ctguard.sources.mapping`'s work.
+
+A spelling is a path into a declaration: `versioning[0].enabled`; nested
+Terraform blocks are lists, so their first element is asked for. A path that
+begins with a type (`aws_s3_bucket_versioning/...`, `AWS::S3::BucketPolicy/...`)
+is looked up in the resources joined to the main one (`Part`). Of several
+spellings the first one that is present counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeAlias
+
+from ctguard.model.values import Value
+
+
+class Type(Enum):
+    """What an attribute holds when it is known; sources spell booleans and numbers as text too."""
+
+    BOOL = "true or false"
+    INTEGER = "whole number"
+    NUMBER = "number"
+    TEXT = "text"
+    TEXTS = "list of texts"
+    MAP = "map"
+    DOCUMENT = "JSON document"
+    ANY = "any value"
+
+
+class Omitted(Enum):
+    """What an omitted attribute is, where that is not a plain value."""
+
+    GENERATED = "AWS chooses it"
+    COMPUTED = "AWS or the provider decides it"
+
+
+Convert: TypeAlias = Mapping[Value, Value] | Callable[[Value], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One way to write an attribute.
+
+    `convert` turns the value written so into the API's. `omitted` is the value
+    when the block or resource around it is there and does not state it.
+    A path that begins with `@` looks into the declaration's settings.
+    """
+
+    path: str
+    convert: Convert | None = None
+    omitted: Value = None
+
+
+Spellings: TypeAlias = str | Spelling | tuple[str | Spelling, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A list of maps, each with attributes of its own."""
+
+    fields: tuple[Attribute, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute of a kind: its name as the AWS API has it, in snake case, and its spellings.
+
+    No spelling in a dialect: the dialect cannot say it, and the attribute is
+    unknown there. `defaults` overrides `default` for one dialect. `gathers`
+    means that every spelling and every joined part adds to one list.
+    """
+
+    name: str
+    type: Type | Records
+    terraform: Spellings = ()
+    cloudformation: Spellings = ()
+    api: str = ""
+    default: Value = None
+    defaults: Mapping[str, Value] = field(default_factory=dict)
+    gathers: bool = False
+
+    def spellings(self, dialect: str) -> tuple[Spelling, ...]:
+        """Return how `dialect` ("terraform" or "cloudformation") writes the attribute, best first."""
+        written = self.terraform if dialect == "terraform" else self.cloudformation
+        several = (written,) if isinstance(written, str | Spelling) else written
+        return tuple(Spelling(one) if isinstance(one, str) else one for one in several)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A resource that states some attributes of another one: a bucket's policy, a topic's, ...
+
+    `target` is the argument that names the main resource. `several` lets many
+    parts of this type belong to one main resource; otherwise two are a clash.
+    """
+
+    type: str
+    target: str
+    several: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A relation: the attribute `by` of this kind names a resource of kind `to` by one of `keys`.
+
+    With `inverse` the link is walked backwards: it leads to all resources of
+    kind `to` whose own link of that name leads here. With neither it leads to
+    all resources of kind `to` in the same input.
+    """
+
+    name: str
+    to: str
+    by: str = ""
+    keys: tuple[str, ...] = ("name", "arn")
+    inverse: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of resource that rules speak of."""
+
+    name: str
+    title: str
+    terraform: tuple[str, ...]
+    cloudformation: tuple[str, ...]
+    attributes: tuple[Attribute, ...]
+    parts: tuple[Part, ...] = ()
+    links: tuple[Link, ...] = ()
+    arn: str = ""
+
+    def types(self, dialect: str) -> tuple[str, ...]:
+        """Return the resource types of `dialect` that are of this kind."""
+        return self.terraform if dialect == "terraform" else self.cloudformation
+
+
+BOOL: Final = Type.BOOL
+INTEGER: Final = Type.INTEGER
+NUMBER: Final = Type.NUMBER
+TEXT: Final = Type.TEXT
+TEXTS: Final = Type.TEXTS
+MAP: Final = Type.MAP
+DOCUMENT: Final = Type.DOCUMENT
+ANY: Final = Type.ANY
+GENERATED: Final = Omitted.GENERATED
+COMPUTED: Final = Omitted.COMPUTED

@@ -1,0 +1,288 @@
+"""Buckets, with everything that other resources state about them.
+
+Sources: Amazon S3 API Reference (one Get call a group of attributes), the AWS provider's
+resources (split since 4.0, inline before) and the schema of AWS::S3::Bucket.
+"""
+
+from ctguard.model.kinds.attribute import (
+    ANY,
+    BOOL,
+    COMPUTED,
+    DOCUMENT,
+    GENERATED,
+    INTEGER,
+    TEXT,
+    TEXTS,
+    Attribute,
+    Kind,
+    Link,
+    Part,
+    Records,
+    Spelling,
+)
+
+ON_OFF = {True: "Enabled", False: "Disabled", "true": "Enabled", "false": "Disabled"}
+PUBLIC_ACCESS_FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
+
+
+def _camel(name: str) -> str:
+    return "".join(word.title() for word in name.split("_"))
+
+
+def _days(value: object) -> object:
+    # Provider 5 and 6 write 0 where nothing is set.
+    return None if value in (0, "0") else value
+
+
+EXPIRATION = (
+    Attribute(
+        "expiration_days",
+        INTEGER,
+        Spelling("expiration[0].days", _days),
+        "ExpirationInDays",
+    ),
+    Attribute("expiration_date", TEXT, "expiration[0].date", "ExpirationDate"),
+    Attribute(
+        "noncurrent_days",
+        INTEGER,
+        (
+            Spelling("noncurrent_version_expiration[0].noncurrent_days", _days),
+            Spelling("noncurrent_version_expiration[0].days", _days),
+        ),
+        ("NoncurrentVersionExpiration.NoncurrentDays", "NoncurrentVersionExpirationInDays"),
+    ),
+)
+
+LIFECYCLE_RULE = Records(
+    (
+        Attribute("id", TEXT, "id", "Id"),
+        Attribute("status", TEXT, ("status", Spelling("enabled", ON_OFF)), "Status"),
+        Attribute(
+            "prefix",
+            TEXT,
+            ("filter[0].prefix", "filter[0].and[0].prefix", "prefix"),
+            ("Filter.Prefix", "Filter.And.Prefix", "Prefix"),
+            default="",
+        ),
+        # A rule that selects by tag or size touches only some objects, and CloudTrail tags none.
+        Attribute(
+            "tags",
+            ANY,
+            ("filter[0].tag", "filter[0].and[0].tags", "tags"),
+            "TagFilters",
+        ),
+        *EXPIRATION,
+        Attribute(
+            "transitions",
+            Records(
+                (
+                    Attribute("days", INTEGER, "days", "TransitionInDays"),
+                    Attribute("storage_class", TEXT, "storage_class", "StorageClass"),
+                )
+            ),
+            "transition",
+            "Transitions",
+            default=[],
+        ),
+    )
+)
+
+GRANT = Records(
+    (
+        Attribute("grantee_uri", TEXT, ("grantee[0].uri", "uri"), "Grantee.URI"),
+        Attribute("grantee_id", TEXT, ("grantee[0].id", "id"), "Grantee.ID"),
+        Attribute("permissions", ANY, ("permission", "permissions"), "Permission"),
+    )
+)
+
+BUCKET = Kind(
+    name="bucket",
+    title="S3 bucket",
+    terraform=("aws_s3_bucket",),
+    cloudformation=("AWS::S3::Bucket",),
+    arn="arn:{partition}:s3:::{name}",
+    attributes=(
+        Attribute("name", TEXT, "bucket", "BucketName", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), default=GENERATED),
+        Attribute("force_destroy", BOOL, "force_destroy", (), default=False),
+        Attribute(
+            "policy", DOCUMENT, ("aws_s3_bucket_policy/policy", "policy"), "AWS::S3::BucketPolicy/PolicyDocument"
+        ),
+        Attribute(
+            "versioning.status",
+            TEXT,
+            (
+                "aws_s3_bucket_versioning/versioning_configuration[0].status",
+                Spelling("versioning[0].enabled", {**ON_OFF, False: "Suspended", "false": "Suspended"}),
+            ),
+            "VersioningConfiguration.Status",
+            "GetBucketVersioning:Status",
+            default="Disabled",
+        ),
+        Attribute(
+            "versioning.mfa_delete",
+            TEXT,
+            (
+                # Optional and computed: what is not stated stays as AWS has it; only somebody with a device can set it.
+                Spelling("aws_s3_bucket_versioning/versioning_configuration[0].mfa_delete", omitted=COMPUTED),
+                Spelling("versioning[0].mfa_delete", ON_OFF),
+            ),
+            (),
+            "GetBucketVersioning:MFADelete",
+            default="Disabled",
+        ),
+        Attribute(
+            "encryption.sse_algorithm",
+            TEXT,
+            (
+                "aws_s3_bucket_server_side_encryption_configuration/rule[0].apply_server_side_encryption_by_default[0].sse_algorithm",
+                "server_side_encryption_configuration[0].rule[0].apply_server_side_encryption_by_default[0].sse_algorithm",
+            ),
+            "BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.SSEAlgorithm",
+            "GetBucketEncryption:ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm",
+            default="AES256",
+        ),
+        Attribute(
+            "encryption.kms_master_key_id",
+            TEXT,
+            (
+                "aws_s3_bucket_server_side_encryption_configuration/rule[0].apply_server_side_encryption_by_default[0].kms_master_key_id",
+                "server_side_encryption_configuration[0].rule[0].apply_server_side_encryption_by_default[0].kms_master_key_id",
+            ),
+            "BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.KMSMasterKeyID",
+            "GetBucketEncryption:ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
+        ),
+        *(
+            Attribute(
+                f"public_access_block.{flag}",
+                BOOL,
+                f"aws_s3_bucket_public_access_block/{flag}",
+                f"PublicAccessBlockConfiguration.{_camel(flag)}",
+                f"GetPublicAccessBlock:PublicAccessBlockConfiguration.{_camel(flag)}",
+                default=False,
+            )
+            for flag in PUBLIC_ACCESS_FLAGS
+        ),
+        Attribute(
+            "logging.target_bucket",
+            TEXT,
+            ("aws_s3_bucket_logging/target_bucket", "logging[0].target_bucket"),
+            "LoggingConfiguration.DestinationBucketName",
+            "GetBucketLogging:LoggingEnabled.TargetBucket",
+        ),
+        # CloudFormation: a LoggingConfiguration without a destination logs into the bucket itself.
+        Attribute(
+            "logging.configuration",
+            ANY,
+            ("aws_s3_bucket_logging/target_bucket", "logging[0].target_bucket"),
+            "LoggingConfiguration",
+            "GetBucketLogging:LoggingEnabled",
+        ),
+        Attribute(
+            "lifecycle_rules",
+            LIFECYCLE_RULE,
+            ("aws_s3_bucket_lifecycle_configuration/rule", "lifecycle_rule"),
+            "LifecycleConfiguration.Rules",
+            "GetBucketLifecycleConfiguration:Rules",
+            default=[],
+        ),
+        Attribute(
+            "object_lock.enabled",
+            TEXT,
+            (
+                "aws_s3_bucket_object_lock_configuration/object_lock_enabled",
+                "object_lock_configuration[0].object_lock_enabled",
+                Spelling("object_lock_enabled", ON_OFF),
+            ),
+            ("ObjectLockConfiguration.ObjectLockEnabled", Spelling("ObjectLockEnabled", ON_OFF)),
+            "GetObjectLockConfiguration:ObjectLockConfiguration.ObjectLockEnabled",
+            default="Disabled",
+        ),
+        *(
+            Attribute(
+                f"object_lock.{name}",
+                kind,
+                (
+                    f"aws_s3_bucket_object_lock_configuration/rule[0].default_retention[0].{name}",
+                    f"object_lock_configuration[0].rule[0].default_retention[0].{name}",
+                ),
+                f"ObjectLockConfiguration.Rule.DefaultRetention.{_camel(name)}",
+                f"GetObjectLockConfiguration:ObjectLockConfiguration.Rule.DefaultRetention.{_camel(name)}",
+            )
+            for name, kind in (("mode", TEXT), ("days", INTEGER), ("years", INTEGER))
+        ),
+        Attribute(
+            "object_lock.default_event_hold",
+            ANY,
+            (),
+            "ObjectLockConfiguration.Rule.DefaultRetention.DefaultEventHold",
+            "GetObjectLockConfiguration:ObjectLockConfiguration.Rule.DefaultRetention.DefaultEventHold",
+        ),
+        Attribute(
+            "object_ownership",
+            TEXT,
+            "aws_s3_bucket_ownership_controls/rule[0].object_ownership",
+            "OwnershipControls.Rules[0].ObjectOwnership",
+            "GetBucketOwnershipControls:OwnershipControls.Rules[].ObjectOwnership",
+        ),
+        Attribute("acl", TEXT, ("aws_s3_bucket_acl/acl", "acl"), "AccessControl", default="private"),
+        Attribute(
+            "grants",
+            GRANT,
+            ("aws_s3_bucket_acl/access_control_policy[0].grant", "grant"),
+            (),
+            "GetBucketAcl:Grants",
+            default=[],
+            defaults={"cloudformation": []},
+        ),
+        Attribute(
+            "notification",
+            ANY,
+            (
+                "aws_s3_bucket_notification/topic",
+                "aws_s3_bucket_notification/queue",
+                "aws_s3_bucket_notification/lambda_function",
+                "aws_s3_bucket_notification/eventbridge",
+            ),
+            "NotificationConfiguration",
+        ),
+        Attribute(
+            "replication.destinations",
+            TEXTS,
+            (
+                "aws_s3_bucket_replication_configuration/rule[].destination[0].bucket",
+                "replication_configuration[0].rules[].destination[0].bucket",
+            ),
+            "ReplicationConfiguration.Rules[].Destination.Bucket",
+            default=[],
+        ),
+        Attribute(
+            "website",
+            ANY,
+            ("aws_s3_bucket_website_configuration/bucket", "website"),
+            "WebsiteConfiguration",
+        ),
+        Attribute("deletion.prevent_destroy", BOOL, "@prevent_destroy", (), default=False),
+        Attribute("deletion.policy", TEXT, (), "@DeletionPolicy", default="Delete"),
+    ),
+    parts=(
+        Part("aws_s3_bucket_policy", "bucket"),
+        Part("aws_s3_bucket_versioning", "bucket"),
+        Part("aws_s3_bucket_server_side_encryption_configuration", "bucket"),
+        Part("aws_s3_bucket_public_access_block", "bucket"),
+        Part("aws_s3_bucket_logging", "bucket"),
+        Part("aws_s3_bucket_lifecycle_configuration", "bucket"),
+        Part("aws_s3_bucket_object_lock_configuration", "bucket"),
+        Part("aws_s3_bucket_ownership_controls", "bucket"),
+        Part("aws_s3_bucket_acl", "bucket"),
+        Part("aws_s3_bucket_notification", "bucket"),
+        Part("aws_s3_bucket_replication_configuration", "bucket"),
+        Part("aws_s3_bucket_website_configuration", "bucket"),
+        Part("AWS::S3::BucketPolicy", "Bucket"),
+    ),
+    links=(
+        Link("access_log_bucket", to="bucket", by="logging.target_bucket", keys=("name",)),
+        Link("trails", to="trail", inverse="bucket"),
+        Link("key", to="key", by="encryption.kms_master_key_id", keys=("arn", "key_id")),
+    ),
+)

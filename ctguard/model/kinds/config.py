@@ -1,0 +1,113 @@
+"""AWS Config recorders and aggregators.
+
+Sources: AWS Config API Reference (DescribeConfigurationRecorders, DescribeConfigurationRecorderStatus,
+DescribeConfigurationAggregators), the AWS provider's aws_config_* resources, the schemas of AWS::Config::*.
+"""
+
+from ctguard.model.kinds.attribute import ANY, BOOL, GENERATED, TEXT, TEXTS, Attribute, Kind, Part, Records
+
+CONFIG_RECORDER = Kind(
+    name="config_recorder",
+    title="AWS Config recorder",
+    terraform=("aws_config_configuration_recorder",),
+    cloudformation=("AWS::Config::ConfigurationRecorder",),
+    attributes=(
+        Attribute(
+            "name",
+            TEXT,
+            "name",
+            "Name",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[].name",
+            default="default",
+        ),
+        Attribute(
+            "arn", TEXT, "arn", (), "DescribeConfigurationRecorders:ConfigurationRecorders[].arn", default=GENERATED
+        ),
+        # No recording group at all means all supported types; a template's group without the flag means not all.
+        Attribute(
+            "recording_group.all_supported",
+            BOOL,
+            "recording_group[0].all_supported",
+            "RecordingGroup.AllSupported",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.allSupported",
+            default=True,
+        ),
+        Attribute(
+            "recording_group.include_global_resource_types",
+            BOOL,
+            "recording_group[0].include_global_resource_types",
+            "RecordingGroup.IncludeGlobalResourceTypes",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.includeGlobalResourceTypes",
+            default=False,
+        ),
+        Attribute(
+            "recording_group.resource_types",
+            TEXTS,
+            "recording_group[0].resource_types",
+            "RecordingGroup.ResourceTypes",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.resourceTypes",
+            default=[],
+        ),
+        Attribute(
+            "recording_group.exclusion_by_resource_types",
+            TEXTS,
+            "recording_group[0].exclusion_by_resource_types[0].resource_types",
+            "RecordingGroup.ExclusionByResourceTypes.ResourceTypes",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.exclusionByResourceTypes.resourceTypes",
+            default=[],
+        ),
+        Attribute(
+            "recording_group.recording_strategy",
+            TEXT,
+            "recording_group[0].recording_strategy[0].use_only",
+            "RecordingGroup.RecordingStrategy.UseOnly",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.recordingStrategy.useOnly",
+        ),
+        # Terraform's recorder does not start recording by itself; a template's does (StartedOnCreate).
+        Attribute(
+            "recording",
+            BOOL,
+            "aws_config_configuration_recorder_status/is_enabled",
+            "StartedOnCreate",
+            "DescribeConfigurationRecorderStatus:ConfigurationRecordersStatus[].recording",
+            default=False,
+            defaults={"cloudformation": True},
+        ),
+    ),
+    parts=(Part("aws_config_configuration_recorder_status", "name"),),
+)
+
+CONFIG_AGGREGATOR = Kind(
+    name="config_aggregator",
+    title="AWS Config aggregator",
+    terraform=("aws_config_configuration_aggregator",),
+    cloudformation=("AWS::Config::ConfigurationAggregator",),
+    attributes=(
+        Attribute("name", TEXT, "name", "ConfigurationAggregatorName", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), default=GENERATED),
+        Attribute(
+            "account_sources",
+            Records(
+                (
+                    Attribute("all_regions", BOOL, "all_regions", "AllAwsRegions", default=False),
+                    Attribute("regions", TEXTS, "regions", "AwsRegions", default=[]),
+                )
+            ),
+            "account_aggregation_source",
+            "AccountAggregationSources",
+            default=[],
+        ),
+        Attribute(
+            "organization_source.all_regions",
+            BOOL,
+            "organization_aggregation_source[0].all_regions",
+            "OrganizationAggregationSource.AllAwsRegions",
+        ),
+        Attribute(
+            "organization_source.regions",
+            ANY,
+            "organization_aggregation_source[0].regions",
+            "OrganizationAggregationSource.AwsRegions",
+        ),
+    ),
+)

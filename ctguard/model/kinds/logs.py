@@ -1,0 +1,209 @@
+"""Log groups, metric filters and alarms.
+
+Sources: CloudWatch Logs API Reference (DescribeLogGroups, DescribeMetricFilters), CloudWatch API
+Reference (DescribeAlarms), the aws_cloudwatch_* resources of the AWS provider, the schemas of AWS::Logs::* and
+AWS::CloudWatch::*.
+"""
+
+from ctguard.model.kinds.attribute import (
+    ANY,
+    BOOL,
+    GENERATED,
+    INTEGER,
+    MAP,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    Attribute,
+    Kind,
+    Link,
+    Records,
+)
+
+LOG_GROUP = Kind(
+    name="log_group",
+    title="CloudWatch Logs log group",
+    terraform=("aws_cloudwatch_log_group",),
+    cloudformation=("AWS::Logs::LogGroup",),
+    arn="arn:{partition}:logs:{region}:{account}:log-group:{name}",
+    attributes=(
+        Attribute(
+            "name", TEXT, "name", "LogGroupName", "DescribeLogGroups:logGroups[].logGroupName", default=GENERATED
+        ),
+        Attribute("arn", TEXT, "arn", (), "DescribeLogGroups:logGroups[].logGroupArn", default=GENERATED),
+        # 0 or nothing: the events never expire.
+        Attribute(
+            "retention_in_days",
+            INTEGER,
+            "retention_in_days",
+            "RetentionInDays",
+            "DescribeLogGroups:logGroups[].retentionInDays",
+            default=0,
+        ),
+        Attribute("kms_key_id", TEXT, "kms_key_id", "KmsKeyId", "DescribeLogGroups:logGroups[].kmsKeyId"),
+        Attribute(
+            "log_group_class",
+            TEXT,
+            "log_group_class",
+            "LogGroupClass",
+            "DescribeLogGroups:logGroups[].logGroupClass",
+            default="STANDARD",
+        ),
+        Attribute(
+            "deletion_protection_enabled",
+            BOOL,
+            "deletion_protection_enabled",
+            "DeletionProtectionEnabled",
+            "DescribeLogGroups:logGroups[].deletionProtectionEnabled",
+            default=False,
+        ),
+    ),
+    links=(
+        Link("key", to="key", by="kms_key_id", keys=("arn", "key_id")),
+        Link("trails", to="trail", inverse="log_group"),
+        Link("metric_filters", to="metric_filter", inverse="log_group"),
+    ),
+)
+
+METRIC_FILTER = Kind(
+    name="metric_filter",
+    title="Metric filter",
+    terraform=("aws_cloudwatch_log_metric_filter",),
+    cloudformation=("AWS::Logs::MetricFilter",),
+    attributes=(
+        Attribute(
+            "name", TEXT, "name", "FilterName", "DescribeMetricFilters:metricFilters[].filterName", default=GENERATED
+        ),
+        Attribute(
+            "log_group_name",
+            TEXT,
+            "log_group_name",
+            "LogGroupName",
+            "DescribeMetricFilters:metricFilters[].logGroupName",
+        ),
+        Attribute(
+            "filter_pattern", TEXT, "pattern", "FilterPattern", "DescribeMetricFilters:metricFilters[].filterPattern"
+        ),
+        Attribute(
+            "apply_on_transformed_logs",
+            BOOL,
+            "apply_on_transformed_logs",
+            "ApplyOnTransformedLogs",
+            "DescribeMetricFilters:metricFilters[].applyOnTransformedLogs",
+            default=False,
+        ),
+        Attribute(
+            "field_selection_criteria",
+            TEXT,
+            (),
+            "FieldSelectionCriteria",
+            "DescribeMetricFilters:metricFilters[].fieldSelectionCriteria",
+            defaults={"terraform": None},
+        ),
+        Attribute(
+            "metric_transformations",
+            Records(
+                (
+                    Attribute("metric_name", TEXT, "name", "MetricName"),
+                    Attribute("metric_namespace", TEXT, "namespace", "MetricNamespace"),
+                    Attribute("metric_value", TEXT, "value", "MetricValue"),
+                    Attribute("default_value", NUMBER, "default_value", "DefaultValue"),
+                    Attribute("dimensions", ANY, "dimensions", "Dimensions"),
+                )
+            ),
+            "metric_transformation",
+            "MetricTransformations",
+            "DescribeMetricFilters:metricFilters[].metricTransformations",
+            default=[],
+        ),
+    ),
+    links=(Link("log_group", to="log_group", by="log_group_name", keys=("name", "arn")),),
+)
+
+ALARM = Kind(
+    name="alarm",
+    title="CloudWatch alarm",
+    terraform=("aws_cloudwatch_metric_alarm",),
+    cloudformation=("AWS::CloudWatch::Alarm",),
+    arn="arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
+    attributes=(
+        Attribute(
+            "name", TEXT, "alarm_name", "AlarmName", "DescribeAlarms:MetricAlarms[].AlarmName", default=GENERATED
+        ),
+        Attribute("arn", TEXT, "arn", (), "DescribeAlarms:MetricAlarms[].AlarmArn", default=GENERATED),
+        Attribute("metric_name", TEXT, "metric_name", "MetricName", "DescribeAlarms:MetricAlarms[].MetricName"),
+        Attribute("namespace", TEXT, "namespace", "Namespace", "DescribeAlarms:MetricAlarms[].Namespace"),
+        Attribute("statistic", TEXT, "statistic", "Statistic", "DescribeAlarms:MetricAlarms[].Statistic"),
+        Attribute(
+            "extended_statistic",
+            TEXT,
+            "extended_statistic",
+            "ExtendedStatistic",
+            "DescribeAlarms:MetricAlarms[].ExtendedStatistic",
+        ),
+        Attribute("period", INTEGER, "period", "Period", "DescribeAlarms:MetricAlarms[].Period"),
+        Attribute(
+            "evaluation_periods",
+            INTEGER,
+            "evaluation_periods",
+            "EvaluationPeriods",
+            "DescribeAlarms:MetricAlarms[].EvaluationPeriods",
+        ),
+        Attribute(
+            "datapoints_to_alarm",
+            INTEGER,
+            "datapoints_to_alarm",
+            "DatapointsToAlarm",
+            "DescribeAlarms:MetricAlarms[].DatapointsToAlarm",
+        ),
+        Attribute("threshold", NUMBER, "threshold", "Threshold", "DescribeAlarms:MetricAlarms[].Threshold"),
+        Attribute(
+            "comparison_operator",
+            TEXT,
+            "comparison_operator",
+            "ComparisonOperator",
+            "DescribeAlarms:MetricAlarms[].ComparisonOperator",
+        ),
+        Attribute(
+            "actions_enabled",
+            BOOL,
+            "actions_enabled",
+            "ActionsEnabled",
+            "DescribeAlarms:MetricAlarms[].ActionsEnabled",
+            default=True,
+        ),
+        Attribute(
+            "alarm_actions",
+            TEXTS,
+            "alarm_actions",
+            "AlarmActions",
+            "DescribeAlarms:MetricAlarms[].AlarmActions",
+            default=[],
+        ),
+        Attribute(
+            "treat_missing_data",
+            TEXT,
+            "treat_missing_data",
+            "TreatMissingData",
+            "DescribeAlarms:MetricAlarms[].TreatMissingData",
+            default="missing",
+        ),
+        Attribute("dimensions", ANY, "dimensions", "Dimensions", "DescribeAlarms:MetricAlarms[].Dimensions"),
+        Attribute("metrics", ANY, "metric_query", "Metrics", "DescribeAlarms:MetricAlarms[].Metrics", default=[]),
+        Attribute(
+            "evaluation_criteria",
+            MAP,
+            "evaluation_criteria[0]",
+            "EvaluationCriteria",
+            "DescribeAlarms:MetricAlarms[].EvaluationCriteria",
+        ),
+        Attribute(
+            "evaluation_window",
+            ANY,
+            "evaluation_window",
+            "EvaluationWindow",
+            "DescribeAlarms:MetricAlarms[].EvaluationWindow",
+        ),
+    ),
+    links=(Link("action_topics", to="topic", by="alarm_actions", keys=("arn",)),),
+)

@@ -1,0 +1,235 @@
+"""Trails and event data stores.
+
+Sources: CloudTrail API Reference (DescribeTrails, GetTrailStatus, GetEventSelectors,
+GetInsightSelectors, GetEventDataStore), the AWS provider's and CloudFormation's resource schemas.
+"""
+
+from ctguard.model.kinds.attribute import (
+    BOOL,
+    GENERATED,
+    INTEGER,
+    MAP,
+    TEXT,
+    TEXTS,
+    Attribute,
+    Kind,
+    Link,
+    Records,
+    Spelling,
+)
+
+FIELD_SELECTOR = Records(
+    (
+        Attribute("field", TEXT, "field", "Field"),
+        *(
+            Attribute(operator, TEXTS, operator, "".join(word.title() for word in operator.split("_")), default=[])
+            for operator in ("equals", "not_equals", "starts_with", "not_starts_with", "ends_with", "not_ends_with")
+        ),
+    )
+)
+
+ADVANCED_EVENT_SELECTOR = Records(
+    (
+        Attribute("name", TEXT, "name", "Name"),
+        Attribute("field_selectors", FIELD_SELECTOR, "field_selector", "FieldSelectors", default=[]),
+    )
+)
+
+EVENT_SELECTOR = Records(
+    (
+        Attribute("read_write_type", TEXT, "read_write_type", "ReadWriteType", default="All"),
+        Attribute(
+            "include_management_events", BOOL, "include_management_events", "IncludeManagementEvents", default=True
+        ),
+        Attribute(
+            "exclude_management_event_sources",
+            TEXTS,
+            "exclude_management_event_sources",
+            "ExcludeManagementEventSources",
+            default=[],
+        ),
+        Attribute(
+            "data_resources",
+            Records(
+                (Attribute("type", TEXT, "type", "Type"), Attribute("values", TEXTS, "values", "Values", default=[]))
+            ),
+            "data_resource",
+            "DataResources",
+            default=[],
+        ),
+    )
+)
+
+TRAIL = Kind(
+    name="trail",
+    title="CloudTrail trail",
+    terraform=("aws_cloudtrail",),
+    cloudformation=("AWS::CloudTrail::Trail",),
+    arn="arn:{partition}:cloudtrail:{region}:{account}:trail/{name}",
+    attributes=(
+        Attribute("name", TEXT, "name", "TrailName", "DescribeTrails:trailList[].Name", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "DescribeTrails:trailList[].TrailARN", default=GENERATED),
+        Attribute("home_region", TEXT, "home_region", (), "DescribeTrails:trailList[].HomeRegion", default=GENERATED),
+        Attribute(
+            "is_multi_region_trail",
+            BOOL,
+            "is_multi_region_trail",
+            "IsMultiRegionTrail",
+            "DescribeTrails:trailList[].IsMultiRegionTrail",
+            default=False,
+        ),
+        Attribute(
+            "is_organization_trail",
+            BOOL,
+            "is_organization_trail",
+            "IsOrganizationTrail",
+            "DescribeTrails:trailList[].IsOrganizationTrail",
+            default=False,
+        ),
+        Attribute(
+            "include_global_service_events",
+            BOOL,
+            "include_global_service_events",
+            "IncludeGlobalServiceEvents",
+            "DescribeTrails:trailList[].IncludeGlobalServiceEvents",
+            default=True,
+        ),
+        Attribute(
+            "log_file_validation_enabled",
+            BOOL,
+            "enable_log_file_validation",
+            "EnableLogFileValidation",
+            "DescribeTrails:trailList[].LogFileValidationEnabled",
+            default=False,
+        ),
+        # CloudFormation requires IsLogging; a trail that the bare API makes does not log until StartLogging.
+        Attribute(
+            "is_logging",
+            BOOL,
+            "enable_logging",
+            "IsLogging",
+            "GetTrailStatus:IsLogging",
+            default=True,
+            defaults={"cloudformation": False},
+        ),
+        Attribute("s3_bucket_name", TEXT, "s3_bucket_name", "S3BucketName", "DescribeTrails:trailList[].S3BucketName"),
+        Attribute("s3_key_prefix", TEXT, "s3_key_prefix", "S3KeyPrefix", "DescribeTrails:trailList[].S3KeyPrefix"),
+        Attribute("kms_key_id", TEXT, "kms_key_id", "KMSKeyId", "DescribeTrails:trailList[].KmsKeyId"),
+        Attribute("sns_topic", TEXT, "sns_topic_name", "SnsTopicName", "DescribeTrails:trailList[].SnsTopicARN"),
+        Attribute(
+            "cloud_watch_logs_log_group_arn",
+            TEXT,
+            "cloud_watch_logs_group_arn",
+            "CloudWatchLogsLogGroupArn",
+            "DescribeTrails:trailList[].CloudWatchLogsLogGroupArn",
+        ),
+        Attribute(
+            "cloud_watch_logs_role_arn",
+            TEXT,
+            "cloud_watch_logs_role_arn",
+            "CloudWatchLogsRoleArn",
+            "DescribeTrails:trailList[].CloudWatchLogsRoleArn",
+        ),
+        Attribute(
+            "event_selectors",
+            EVENT_SELECTOR,
+            "event_selector",
+            "EventSelectors",
+            "GetEventSelectors:EventSelectors",
+            default=[],
+        ),
+        Attribute(
+            "advanced_event_selectors",
+            ADVANCED_EVENT_SELECTOR,
+            "advanced_event_selector",
+            "AdvancedEventSelectors",
+            "GetEventSelectors:AdvancedEventSelectors",
+            default=[],
+        ),
+        Attribute(
+            "insight_selectors",
+            Records(
+                (
+                    Attribute("insight_type", TEXT, "insight_type", "InsightType"),
+                    # Terraform cannot say it and leaves AWS's default.
+                    Attribute("event_categories", TEXTS, "event_categories", "EventCategories", default=["Management"]),
+                )
+            ),
+            "insight_selector",
+            "InsightSelectors",
+            "GetInsightSelectors:InsightSelectors",
+            default=[],
+        ),
+        Attribute("tags", MAP, ("tags_all", "tags"), "Tags", "ListTags:ResourceTagList[].TagsList", default={}),
+    ),
+    links=(
+        Link("bucket", to="bucket", by="s3_bucket_name", keys=("name",)),
+        Link("key", to="key", by="kms_key_id", keys=("arn", "key_id")),
+        Link("topic", to="topic", by="sns_topic", keys=("arn", "name")),
+        Link("log_group", to="log_group", by="cloud_watch_logs_log_group_arn", keys=("arn",)),
+        Link("role", to="role", by="cloud_watch_logs_role_arn", keys=("arn",)),
+    ),
+)
+
+EVENT_DATA_STORE = Kind(
+    name="event_data_store",
+    title="CloudTrail Lake event data store",
+    terraform=("aws_cloudtrail_event_data_store",),
+    cloudformation=("AWS::CloudTrail::EventDataStore",),
+    attributes=(
+        Attribute("name", TEXT, "name", "Name", "GetEventDataStore:Name", default=GENERATED),
+        Attribute("arn", TEXT, ("arn", "id"), (), "GetEventDataStore:EventDataStoreArn", default=GENERATED),
+        Attribute(
+            "multi_region_enabled",
+            BOOL,
+            "multi_region_enabled",
+            "MultiRegionEnabled",
+            "GetEventDataStore:MultiRegionEnabled",
+            default=True,
+        ),
+        Attribute(
+            "organization_enabled",
+            BOOL,
+            "organization_enabled",
+            "OrganizationEnabled",
+            "GetEventDataStore:OrganizationEnabled",
+            default=False,
+        ),
+        # 366 days with extendable pricing, the default of the API; the provider's own default is 2555.
+        Attribute(
+            "retention_period",
+            INTEGER,
+            "retention_period",
+            "RetentionPeriod",
+            "GetEventDataStore:RetentionPeriod",
+            default=366,
+            defaults={"terraform": 2555},
+        ),
+        Attribute(
+            "termination_protection_enabled",
+            BOOL,
+            "termination_protection_enabled",
+            "TerminationProtectionEnabled",
+            "GetEventDataStore:TerminationProtectionEnabled",
+            default=True,
+        ),
+        Attribute("kms_key_id", TEXT, "kms_key_id", "KmsKeyId", "GetEventDataStore:KmsKeyId"),
+        Attribute(
+            "is_ingesting",
+            BOOL,
+            Spelling("suspend", {True: False, False: True, "true": False, "false": True}),
+            "IngestionEnabled",
+            "GetEventDataStore:Status",
+            default=True,
+        ),
+        Attribute(
+            "advanced_event_selectors",
+            ADVANCED_EVENT_SELECTOR,
+            "advanced_event_selector",
+            "AdvancedEventSelectors",
+            "GetEventDataStore:AdvancedEventSelectors",
+            default=[],
+        ),
+    ),
+    links=(Link("key", to="key", by="kms_key_id", keys=("arn", "key_id")),),
+)

@@ -1,0 +1,130 @@
+"""Bring what an input states to the type that the attribute table gives it.
+
+Inputs write booleans and numbers as text, one block where a list is meant, tags
+as a list of pairs. What cannot be read as its type is unknown, never a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ctguard.model.kinds.attribute import Attribute, Convert, Omitted, Records, Type
+from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value
+from ctguard.sources.declaration import Dialect
+from ctguard.sources.path import MISSING, look_up, parse
+
+
+def coerced(value: Value, type_: Type | Records, dialect: Dialect, what: str) -> Value:
+    """Return `value` as `type_`; `what` names it should it turn out not to be one."""
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(type_, Records):
+        return _items(value, lambda item: record(item, type_, dialect, what))
+    return _AS[type_](value, what)
+
+
+def converted(value: Value, convert: Convert | None) -> Value:
+    """Return the API's value for one that the input spells its own way."""
+    if convert is None or isinstance(value, Unknown | PartialText):
+        return value
+    if isinstance(convert, Mapping):
+        return convert.get(value, value) if isinstance(value, bool | str | int) else value
+    return convert(value)
+
+
+def record(item: Value, table: Records, dialect: Dialect, what: str) -> Value:
+    """Return one entry of a list of maps, under the names of its table."""
+    if isinstance(item, Unknown):
+        return item
+    return {row.name: field_value(item, row, dialect, what) for row in table.fields}
+
+
+def field_value(item: Value, row: Attribute, dialect: Dialect, what: str) -> Value:
+    """Return what `item` states for one row of a record's table, else the row's default."""
+    for spelling in row.spellings(dialect):
+        value = look_up(item, parse(spelling.path).steps)
+        if value is not MISSING:
+            value = converted(value, spelling.convert)
+            return row.default if value is None else coerced(value, row.type, dialect, f"{what}.{row.name}")
+    return None if isinstance(row.default, Omitted) else row.default
+
+
+def _items(value: Value, each: Callable[[Value], Value]) -> Value:
+    if isinstance(value, PartialList):
+        return PartialList(tuple(each(item) for item in value.items), value.rest)
+    if isinstance(value, list | tuple):
+        return [each(item) for item in value]
+    return [each(value)]
+
+
+def _bool(value: Value, what: str) -> Value:
+    if isinstance(value, bool):
+        return value
+    known = {"true": True, "false": False}.get(str(value).lower()) if isinstance(value, str) else None
+    return Unknown(what, f"is neither true nor false but {_shown(value)}", is_set=True) if known is None else known
+
+
+def _integer(value: Value, what: str) -> Value:
+    number = _number(value, what)
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _number(value: Value, what: str) -> Value:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            return int(value) if value.strip().lstrip("-").isdecimal() else float(value)
+        except ValueError:
+            pass
+    return Unknown(what, f"is no number but {_shown(value)}", is_set=True)
+
+
+def _text(value: Value, what: str) -> Value:
+    if isinstance(value, str | PartialText):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return Unknown(what, f"is no text but {_shown(value)}", is_set=True)
+
+
+def _texts(value: Value, what: str) -> Value:
+    return _items(value, lambda item: item if isinstance(item, Unknown) else _text(item, what))
+
+
+def _map(value: Value, what: str) -> Value:
+    """Return a map; tags in templates are a list of pairs of Key and Value."""
+    if isinstance(value, dict | PartialMap):
+        return value
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return {str(item.get("Key")): item.get("Value") for item in value}
+    return Unknown(what, f"is no map but {_shown(value)}", is_set=True)
+
+
+def _as_it_is(value: Value, what: str) -> Value:
+    return value
+
+
+def _shown(value: Any) -> str:
+    return (
+        "a list"
+        if isinstance(value, list | PartialList)
+        else "a map"
+        if isinstance(value, dict | PartialMap | Document)
+        else repr(value)
+    )
+
+
+_AS: dict[Type, Callable[[Value, str], Value]] = {
+    Type.BOOL: _bool,
+    Type.INTEGER: _integer,
+    Type.NUMBER: _number,
+    Type.TEXT: _text,
+    Type.TEXTS: _texts,
+    Type.MAP: _map,
+    Type.DOCUMENT: _as_it_is,
+    Type.ANY: _as_it_is,
+}

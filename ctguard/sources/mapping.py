@@ -1,0 +1,172 @@
+"""Turn declarations into resources by the attribute tables.
+
+Terraform and CloudFormation differ in the spellings that the tables list and in
+nothing else. Resources that state one aspect of another (a bucket's policy, a
+key's) are joined into it here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from ctguard.model.errors import Fault
+from ctguard.model.kinds import KINDS
+from ctguard.model.kinds.attribute import Kind, Part
+from ctguard.model.resource import Resource
+from ctguard.model.values import PartialList, Unknown, Value, reference_of
+from ctguard.sources.attributes import DeclaredAttributes, rows
+from ctguard.sources.declaration import Declaration, Unit
+from ctguard.sources.path import MISSING, look_up, parse
+
+IDENTITY = ("name", "arn", "key_id")
+
+
+def resources(unit: Unit, faults: list[Fault]) -> Iterator[Resource]:
+    """Yield the resources that `unit` declares, each with its parts joined into it.
+
+    Attributes are read when they are asked for; what is then found to be
+    unreadable is added to `faults`.
+    """
+    by_type: dict[str, list[Declaration]] = defaultdict(list)
+    for declaration in unit.declarations:
+        by_type[declaration.type].append(declaration)
+    for kind in KINDS.values():
+        mains = [one for name in kind.types(unit.dialect) for one in by_type.get(name, ())]
+        parts = [(part, one) for part in kind.parts for one in by_type.get(part.type, ())]
+        if mains or parts:
+            yield from _of_kind(kind, unit, mains, parts, faults)
+
+
+def _of_kind(
+    kind: Kind, unit: Unit, mains: list[Declaration], parts: list[tuple[Part, Declaration]], faults: list[Fault]
+) -> Iterator[Resource]:
+    joined: dict[int, list[Declaration]] = defaultdict(list)
+    orphans: dict[object, list[tuple[Part, Declaration]]] = defaultdict(list)
+    finder = _Finder(kind, unit, mains)
+    for part, declaration in parts:
+        for target in _targets(part, declaration):
+            if (main := finder.main(target)) is not None:
+                joined[id(main)].append(declaration)
+            elif not part.several:
+                orphans[finder.identity(target) or declaration.address].append((part, declaration))
+    for main in mains:
+        members = joined[id(main)]
+        alone = _clashing(members, kind)
+        yield _declared(kind, unit, main, members, faults)
+        for one in alone:
+            yield _stray(kind, unit, [one], _first_target(kind, one), faults)
+    for group in orphans.values():
+        declarations = [declaration for _, declaration in group]
+        alone = _clashing(declarations, kind)
+        together = [one for one in declarations if one not in alone]
+        for several in ([together] if together else []) + [[one] for one in alone]:
+            yield _stray(kind, unit, several, _first_target(kind, several[0]), faults)
+
+
+def _declared(kind: Kind, unit: Unit, main: Declaration, parts: Sequence[Declaration], faults: list[Fault]) -> Resource:
+    attributes = DeclaredAttributes(kind, unit.dialect, main.address, main, tuple(parts), faults)
+    return Resource(
+        kind=kind,
+        address=main.address,
+        unit=unit.name,
+        input=unit.dialect,
+        attributes=attributes,
+        places=attributes,
+        members=tuple(dict.fromkeys(one.address for one in parts)),
+        exists=main.exists,
+        account_id=main.account_id,
+        region=main.region,
+    )
+
+
+def _stray(kind: Kind, unit: Unit, parts: list[Declaration], target: Value, faults: list[Fault]) -> Resource:
+    """Return the resource of which the input has only parts: what they state is known, nothing else is."""
+    shown = target if isinstance(target, str) else str(reference_of(target) or "")
+    address = parts[0].address
+    missing = Unknown(
+        f"{kind.title} of {address}" if not shown else f"{kind.title} {shown}",
+        "is not part of this scan",
+        cure="scan it together with the code that makes it, or audit the account",
+        is_set=True,
+        where=parts[0].places.at(()),
+    )
+    named = target if target is not None else missing
+    attributes = DeclaredAttributes(kind, unit.dialect, address, None, tuple(parts), faults, missing, named)
+    return Resource(
+        kind=kind,
+        address=address,
+        unit=unit.name,
+        input=unit.dialect,
+        attributes=attributes,
+        places=attributes,
+        members=tuple(one.address for one in parts[1:]),
+        exists=parts[0].exists,
+        missing=missing,
+        stated=attributes.stated(),
+        account_id=parts[0].account_id,
+        region=parts[0].region,
+    )
+
+
+class _Finder:
+    """Finds the main declaration that a part names, by reference or by name."""
+
+    def __init__(self, kind: Kind, unit: Unit, mains: list[Declaration]) -> None:
+        self._kind = kind
+        self._types = kind.types(unit.dialect)
+        self._by_address: dict[str, Declaration] = {}
+        self._by_name: dict[str, list[Declaration]] = defaultdict(list)
+        spellings = [
+            spelling for name in IDENTITY if name in rows(kind) for spelling in rows(kind)[name].spellings(unit.dialect)
+        ]
+        for declaration in unit.declarations:
+            self._by_address.setdefault(declaration.address, declaration)
+        for main in mains:
+            for spelling in spellings:
+                if isinstance(name := look_up(main.values, parse(spelling.path).steps), str):
+                    self._by_name[name].append(main)
+
+    def main(self, target: Value, depth: int = 8) -> Declaration | None:
+        """Return the declaration that `target` names; None when it is not in the input, or not the only one."""
+        if (named := self._by_reference(target, depth)) is not None:
+            return named
+        candidates = self._by_name.get(target, []) if isinstance(target, str) and reference_of(target) is None else []
+        return candidates[0] if len(candidates) == 1 else None
+
+    def identity(self, target: Value) -> object:
+        """Return what tells one absent target from another, or None when nothing does."""
+        reference = reference_of(target)
+        return reference.address if reference else target if isinstance(target, str) else None
+
+    def _by_reference(self, target: Value, depth: int) -> Declaration | None:
+        reference = reference_of(target)
+        found = self._by_address.get(reference.address) if reference else None
+        if found is None or found.type in self._types:
+            return found
+        # The name was taken from another part of the same resource.
+        part = next((one for one in self._kind.parts if one.type == found.type), None)
+        onward = _targets(part, found) if part else []
+        return self.main(onward[0], depth - 1) if len(onward) == 1 and depth else None
+
+
+def _targets(part: Part, declaration: Declaration) -> list[Value]:
+    value = look_up(declaration.values, parse(part.target).steps)
+    if isinstance(value, PartialList):
+        return list(value.items)
+    return value if isinstance(value, list) else [None if value is MISSING else value]
+
+
+def _first_target(kind: Kind, declaration: Declaration) -> Value:
+    part = next(one for one in kind.parts if one.type == declaration.type)
+    return next(iter(_targets(part, declaration)), None)
+
+
+def _clashing(declarations: Iterable[Declaration], kind: Kind) -> list[Declaration]:
+    """Return the parts that state an aspect which another part of the same resource states too."""
+    single = {part.type for part in kind.parts if not part.several}
+    by_type: dict[str, list[Declaration]] = defaultdict(list)
+    for one in declarations:
+        if one.type in single:
+            by_type[one.type].append(one)
+    return [one for group in by_type.values() if len(group) > 1 for one in group]
