@@ -31,10 +31,12 @@ class Unknown:
     """A value that is not known, and why.
 
     `what` is the missing value as its input calls it, with its module path
-    ("var.org_id", "module.logs.var.name", "AWS::AccountId", "kms:GetKeyPolicy"):
-    two unknowns with the same `what` stand for the same value. `cure` says what
-    would make it known ("set var.org_id"). `is_set` says that there is some
-    value, only which one is not known (another resource's ARN): it is not null.
+    ("var.org_id", "module.logs.var.name", "AWS::AccountId", "kms:GetKeyPolicy").
+    `via` is empty for that value itself, else the computation that it went
+    through since ("lower(var.org_id)"): two unknowns with the same `what` and the
+    same `via` stand for the same value, `what` alone only names the cause. `cure`
+    says what would make it known ("set var.org_id"). `is_set` says that there is
+    some value, only which one is not known (another resource's ARN): it is not null.
     """
 
     what: str
@@ -43,6 +45,7 @@ class Unknown:
     is_set: bool = False
     refers_to: Reference | None = None
     where: Location | None = field(default=None, compare=False)
+    via: str = ""
 
     def __str__(self) -> str:
         return f"{self.what} {self.why}"
