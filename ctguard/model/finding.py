@@ -19,6 +19,7 @@ SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 DIMENSIONS: Final = ("recorded", "delivered", "provable", "protected", "retained", "watched")
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
+Verdict = Literal["trusted", "not_trusted", "undetermined"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class TrailVerdict:
     """Whether one trail can be trusted."""
 
     resource: Subject
-    verdict: Literal["trusted", "not_trusted", "undetermined"]
+    verdict: Verdict
     dimensions: Mapping[str, Dimension]
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from ctguard.model.kinds import KINDS
 from ctguard.model.kinds.attribute import Kind
 from ctguard.model.location import Location, OnePlace, Path, Places
 from ctguard.model.values import Unknown, Value
@@ -71,16 +69,3 @@ class Resource:
     def where(self, attribute: str, within: Path = ()) -> Location | None:
         """Return where `attribute`, or a part of its value, is written; the resource itself when it is not."""
         return self.places.at((attribute, *within))
-
-
-def facts(kind: str, address: str, values: Mapping[str, Value], input_: Input = "live") -> Resource:
-    """Return a resource of which just `values` are stated; everything else has its default.
-
-    For the cases of rules and for tests: sources map what they read by the attribute tables.
-    """
-    table = KINDS[kind]
-    defaults = {row.name: row.default for row in table.attributes}
-    unknown_names = sorted(set(values) - set(defaults))
-    if unknown_names:
-        raise KeyError(f"{kind} has no attribute {', '.join(unknown_names)}")
-    return Resource(kind=table, address=address, unit="", input=input_, attributes={**defaults, **values})

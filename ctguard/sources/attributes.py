@@ -99,7 +99,7 @@ class DeclaredAttributes:
         if len(declarations) > 1:
             return self._clash(row, declarations)
         for declaration in declarations:
-            value = look_up(declaration.settings if path.in_settings else declaration.values, path.steps)
+            value = look_up(_settings(declaration) if path.in_settings else declaration.values, path.steps)
             if value is MISSING:
                 value = self._omitted(row, spelling, declaration, path)
             else:
@@ -234,6 +234,10 @@ def _pieces(template: str) -> Iterator[str]:
     for piece in template.replace("{", "\0{").replace("}", "}\0").split("\0"):
         if piece:
             yield piece
+
+
+def _settings(declaration: Declaration) -> dict[str, Value]:
+    return {"region": declaration.region, **declaration.settings}
 
 
 def _in_its_own_words(path: Path, type_: Any, dialect: Dialect) -> Path:

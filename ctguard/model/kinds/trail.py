@@ -69,7 +69,14 @@ TRAIL = Kind(
     attributes=(
         Attribute("name", TEXT, "name", "TrailName", "DescribeTrails:trailList[].Name", default=GENERATED),
         Attribute("arn", TEXT, "arn", (), "DescribeTrails:trailList[].TrailARN", default=GENERATED),
-        Attribute("home_region", TEXT, "home_region", (), "DescribeTrails:trailList[].HomeRegion", default=GENERATED),
+        Attribute(
+            "home_region",
+            TEXT,
+            ("home_region", "@region"),
+            "@region",
+            "DescribeTrails:trailList[].HomeRegion",
+            default=GENERATED,
+        ),
         Attribute(
             "is_multi_region_trail",
             BOOL,

@@ -1,0 +1,146 @@
+"""From single findings to the answer: what follows from what, what is missing, which trails can be trusted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from ctguard.engine.findings import Judged, subject_of
+from ctguard.engine.rule import Rule
+from ctguard.engine.scope import SERVANTS
+from ctguard.model.finding import Dimension, Finding, TrailVerdict, UnknownGroup, Verdict
+from ctguard.model.inventory import Inventory
+from ctguard.model.logic import Status
+from ctguard.model.resource import Resource
+
+WEIGHT: Final = {
+    status: rank for rank, status in enumerate((Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE))
+}
+
+
+def with_causes(judged: Sequence[Judged], inventory: Inventory) -> list[Judged]:
+    """Mark each failure that follows from another one with the fingerprint of that one."""
+    failures: dict[tuple[str, int], Finding] = {
+        (one.finding.rule_id, id(one.resource)): one.finding for one in judged if one.finding.status is Status.FAIL
+    }
+    return [_caused(one, failures, inventory) for one in judged]
+
+
+def _caused(one: Judged, failures: Mapping[tuple[str, int], Finding], inventory: Inventory) -> Judged:
+    if one.finding.status not in (Status.FAIL, Status.UNKNOWN) or not one.rule.follows_from:
+        return one
+    for near in (one.resource, *_neighbours(one.resource, inventory)):
+        for rule_id in one.rule.follows_from:
+            cause = failures.get((rule_id, id(near)))
+            if cause is not None and cause is not one.finding:
+                return replace(one, finding=replace(one.finding, caused_by=cause.fingerprint))
+    return one
+
+
+def _neighbours(resource: Resource, inventory: Inventory) -> Iterator[Resource]:
+    for link in resource.kind.links:
+        target = inventory.follow(resource, link.name)
+        for one in target if isinstance(target, list) else [target]:
+            if isinstance(one, Resource):
+                yield one
+
+
+def unknown_groups(judged: Iterable[Judged]) -> tuple[UnknownGroup, ...]:
+    """Group the unknown findings by the value that each lacks, most findings first."""
+    findings: dict[str, dict[str, None]] = defaultdict(dict)
+    cures: dict[str, str] = {}
+    for one in judged:
+        if one.finding.status is not Status.UNKNOWN:
+            continue
+        for unknown in one.unknowns:
+            what = f"{unknown.what} {unknown.why}"
+            findings[what].setdefault(one.finding.fingerprint)
+            cures[what] = cures.get(what) or unknown.cure
+    groups = [UnknownGroup(what, cures[what], tuple(sorted(found))) for what, found in findings.items()]
+    return tuple(sorted(groups, key=lambda group: (-len(group.findings), group.what)))
+
+
+def trail_verdicts(
+    judged: Sequence[Judged],
+    inventory: Inventory,
+    trust: Mapping[str, Mapping[str, Any]],
+    rules: Mapping[str, Rule],
+    ran: frozenset[str],
+) -> tuple[TrailVerdict, ...]:
+    """Say of each trail whether it can be trusted, by the must-hold set `trust`.
+
+    `rules` are all there are, `ran` the ids of those that were put to this
+    inventory: what was not asked is not judged, which is not the same as held.
+    """
+    by_resource: dict[int, list[Finding]] = defaultdict(list)
+    for one in judged:
+        by_resource[id(one.resource)].append(one.finding)
+    verdicts: list[TrailVerdict] = []
+    for trail in inventory.of_kind("trail"):
+        if trail.missing is None:
+            asked = _Asked(trail.input, rules, ran, _around(trail, by_resource, inventory))
+            verdicts.append(_verdict(trail, trust, asked))
+    return tuple(sorted(verdicts, key=lambda verdict: (verdict.resource.address, verdict.resource.arn or "")))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked about one trail and its surroundings, and what was found."""
+
+    input: str
+    rules: Mapping[str, Rule]
+    ran: frozenset[str]
+    findings: Mapping[str, list[Finding]]
+
+    def can_judge(self, rule_id: str) -> bool:
+        return rule_id in self.rules and self.input in self.rules[rule_id].inputs
+
+
+def _around(
+    trail: Resource, by_resource: Mapping[int, list[Finding]], inventory: Inventory
+) -> dict[str, list[Finding]]:
+    """Return, by rule, the findings on the trail, on what serves it, and on its account."""
+    targets = [inventory.follow(trail, link) for link in SERVANTS.values()]
+    accounts = [one for one in inventory.of_kind("account") if one.unit == trail.unit]
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for resource in (trail, *(one for one in targets if isinstance(one, Resource)), *accounts):
+        for finding in by_resource.get(id(resource), ()):
+            found[finding.rule_id].append(finding)
+    return found
+
+
+def _verdict(trail: Resource, trust: Mapping[str, Mapping[str, Any]], asked: _Asked) -> TrailVerdict:
+    dimensions = {name: _dimension(entry, asked) for name, entry in trust.items()}
+    statuses = {dimension.status for dimension in dimensions.values()}
+    verdict: Verdict = "trusted" if statuses == {"pass"} else "not_trusted" if "fail" in statuses else "undetermined"
+    return TrailVerdict(subject_of(trail), verdict, dimensions)
+
+
+def _dimension(entry: Mapping[str, Any], asked: _Asked) -> Dimension:
+    """Join what must hold; what was not asked, or cannot be seen here, leaves the dimension not judged."""
+    whole = asked.input in entry["shown_by"]
+    held: list[list[Finding]] = []
+    for must in entry["must_hold"]:
+        names = [name for name in (must if isinstance(must, list) else [must]) if asked.can_judge(name)]
+        if not any(name in asked.ran for name in names):
+            whole = whole and not names
+            continue
+        # One of several is enough; a rule that ran and found nothing to judge asks nothing of this trail.
+        found = [_worst(asked.findings[name]) for name in names if asked.findings.get(name)]
+        if found:
+            held.append(max(found, key=lambda findings: WEIGHT[findings[0].status]))
+    status = min((findings[0].status for findings in held), key=lambda one: WEIGHT[one], default=Status.NOT_APPLICABLE)
+    deciding = tuple(sorted(one.fingerprint for findings in held for one in findings if one.status is status))
+    if status is Status.FAIL:
+        return Dimension("fail", deciding)
+    if status is Status.UNKNOWN:
+        return Dimension("unknown", deciding)
+    return Dimension("pass" if whole and held else "not_judged", deciding)
+
+
+def _worst(findings: list[Finding]) -> list[Finding]:
+    """Return the findings of one rule that decide: the worst there are."""
+    worst = min(WEIGHT[finding.status] for finding in findings)
+    return [finding for finding in findings if WEIGHT[finding.status] == worst]

@@ -1,0 +1,197 @@
+"""Build a `Rule` and its conditions from checked plain data.
+
+Every path of a condition is held against the attribute tables, so that a
+misspelt attribute is an error when the rule is loaded and never a silent pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, Final, get_args
+
+from ctguard.engine.comparison import TESTS
+from ctguard.engine.judgements import JUDGEMENTS
+from ctguard.engine.rule import AllOf, AnyOf, Compare, Condition, Items, Judge, Not, Parameter, Quantifier, Rule
+from ctguard.model.errors import CtguardError
+from ctguard.model.finding import Control, Remediation
+from ctguard.model.kinds import KINDS
+from ctguard.model.kinds.attribute import Attribute, Kind, Records, Type
+from ctguard.model.location import Path
+
+QUANTIFIERS: Final = get_args(Quantifier)
+DEEPEST: Final = 20
+
+
+class ConditionError(CtguardError):
+    """A condition that makes no sense; `path` leads to the part of it that is wrong."""
+
+    def __init__(self, message: str, path: Path = (), *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.path = path
+
+
+def build_rule(data: Mapping[str, Any], controls: tuple[Control, ...]) -> Rule:
+    """Return the rule that `data`, which was checked when it was loaded, describes."""
+    kind = KINDS[data["resource"]]
+    parameters = {
+        name: Parameter(field.get("default"), field.get("about", ""))
+        for name, field in data.get("parameters", {}).items()
+    }
+    names = frozenset(parameters)
+    plain = ("id", "title", "severity", "resource", "message", "unknown_message", "why", "opt_in")
+    several = ("inputs", "tags", "profiles", "aliases", "follows_from")
+    fields: dict[str, Any] = {name: data[name] for name in plain if name in data}
+    fields |= {name: tuple(data[name]) for name in several if name in data}
+    return Rule(
+        **fields,
+        require=build_condition(data["require"], kind, names),
+        when=build_condition(data["when"], kind, names) if data.get("when") else None,
+        parameters=parameters,
+        remediation=Remediation(text=data.get("fix", ""), **data.get("fix_in", {})),
+        controls=controls,
+        source=data,
+    )
+
+
+def build_condition(written: Mapping[str, Any], kind: Kind, parameters: frozenset[str]) -> Condition:
+    """Return the condition that `written` describes; raise ConditionError where it makes no sense."""
+    return _mapping(written, _Scope(kind, None, parameters), ())
+
+
+class _Scope:
+    """What paths may name here: the attributes and links of a kind, or the fields of a list's entries."""
+
+    def __init__(self, kind: Kind | None, fields: tuple[Attribute, ...] | None, parameters: frozenset[str]) -> None:
+        self.kind = kind
+        self.fields = fields
+        self.parameters = parameters
+
+    def type_of(self, path: str) -> Kind | Records | Type | None:
+        """Return what is at `path`: a kind behind a link, a list of records, a plain type; None when nothing is."""
+        if self.fields is not None:
+            return next((row.type for row in self.fields if row.name == path), None)
+        kind, rest = self.kind, path
+        while kind is not None:
+            if row := next((row for row in kind.attributes if row.name == rest), None):
+                return row.type
+            name, _, rest = rest.partition(".")
+            link = next((link for link in kind.links if link.name == name), None)
+            if link is None:
+                return None
+            kind = KINDS[link.to]
+            if not rest:
+                return kind
+        return None
+
+    def names(self) -> Iterator[str]:
+        if self.fields is not None:
+            yield from (row.name for row in self.fields)
+        elif self.kind is not None:
+            yield from (row.name for row in self.kind.attributes)
+            for link in self.kind.links:
+                yield link.name
+                yield from (f"{link.name}.{row.name}" for row in KINDS[link.to].attributes)
+
+
+def _mapping(written: Any, scope: _Scope, path: Path) -> Condition:
+    if not isinstance(written, Mapping) or not written:
+        raise ConditionError("a condition is a map of paths to what must be there", path)
+    if len(path) > DEEPEST:
+        raise ConditionError(f"conditions are nested more than {DEEPEST} deep", path)
+    conditions = tuple(_entry(name, value, scope, (*path, name)) for name, value in written.items())
+    return conditions[0] if len(conditions) == 1 else AllOf(conditions)
+
+
+def _entry(name: str, value: Any, scope: _Scope, path: Path) -> Condition:
+    match name:
+        case "all_of":
+            return AllOf(_several(value, scope, path))
+        case "any_of":
+            return AnyOf(_several(value, scope, path))
+        case "not":
+            return Not(_mapping(value, scope, path))
+        case "judge":
+            return _judge(value, scope, path)
+    type_ = scope.type_of(name)
+    if type_ is None:
+        near = get_close_matches(name, list(scope.names()), n=1)
+        raise ConditionError(
+            f"{name} is no attribute of {scope.kind.name if scope.kind else 'these entries'}",
+            path,
+            hint=f"did you mean {near[0]}?" if near else f"use one of: {', '.join(scope.names())}",
+        )
+    if isinstance(value, Mapping):
+        return _tests(name, value, type_, scope, path)
+    return Compare(name, "is", _operand(value, scope, path))
+
+
+def _several(value: Any, scope: _Scope, path: Path) -> tuple[Condition, ...]:
+    if not isinstance(value, list) or not value:
+        raise ConditionError("a list of conditions is needed here", path)
+    return tuple(_mapping(one, scope, (*path, index)) for index, one in enumerate(value))
+
+
+def _judge(value: Any, scope: _Scope, path: Path) -> Judge:
+    name, arguments = next(iter(value.items())) if isinstance(value, Mapping) and len(value) == 1 else (value, {})
+    if name not in JUDGEMENTS:
+        near = get_close_matches(str(name), JUDGEMENTS, n=1)
+        raise ConditionError(
+            f"{name} is no judgement",
+            path,
+            hint=f"did you mean {near[0]}?" if near else f"use one of: {', '.join(sorted(JUDGEMENTS))}",
+        )
+    return Judge(name, {key: _operand(one, scope, (*path, name)) for key, one in (arguments or {}).items()})
+
+
+def _tests(name: str, value: Mapping[str, Any], type_: Kind | Records | Type, scope: _Scope, path: Path) -> Condition:
+    conditions = tuple(_test(name, test, operand, type_, scope, (*path, test)) for test, operand in value.items())
+    if not conditions:
+        raise ConditionError(f"{name} is given nothing to be", path)
+    return conditions[0] if len(conditions) == 1 else AllOf(conditions)
+
+
+def _test(name: str, test: str, operand: Any, type_: Kind | Records | Type, scope: _Scope, path: Path) -> Condition:
+    if test in QUANTIFIERS:
+        return _items(name, test, operand, type_, scope, path)
+    if test not in TESTS:
+        near = get_close_matches(test, (*TESTS, *QUANTIFIERS), n=1)
+        raise ConditionError(
+            f"{test} is no test",
+            path,
+            hint=f"did you mean {near[0]}?" if near else f"use one of: {', '.join((*TESTS, *QUANTIFIERS))}",
+        )
+    if test in ("one_of", "none_of") and not ((isinstance(operand, list) and operand) or _is_parameter(operand)):
+        raise ConditionError(f"{test} needs a list of values", path)
+    if test == "set" and not isinstance(operand, bool):
+        raise ConditionError("set is true or false", path)
+    return Compare(name, test, _operand(operand, scope, path))  # type: ignore[arg-type]
+
+
+def _items(name: str, quantifier: str, operand: Any, type_: Any, scope: _Scope, path: Path) -> Items:
+    if isinstance(type_, Kind):
+        inner = _Scope(type_, None, scope.parameters)
+    elif isinstance(type_, Records):
+        inner = _Scope(None, type_.fields, scope.parameters)
+    else:
+        raise ConditionError(f"{name} is no list of entries with fields", path, hint="use contains, or a judgement")
+    strangers = set(operand) - {"where", "have"} if isinstance(operand, Mapping) else {"?"}
+    if strangers:
+        raise ConditionError(f"{quantifier} takes where and have, not {', '.join(sorted(strangers))}", path)
+    where, have = operand.get("where"), operand.get("have")
+    return Items(
+        name,
+        quantifier,  # type: ignore[arg-type]
+        _mapping(where, inner, (*path, "where")) if where else None,
+        _mapping(have, inner, (*path, "have")) if have else None,
+    )
+
+
+def _operand(value: Any, scope: _Scope, path: Path) -> Any:
+    if _is_parameter(value) and value[1:] not in scope.parameters:
+        raise ConditionError(f"{value} is no parameter of this rule", path, hint="declare it under `parameters`")
+    return value
+
+
+def _is_parameter(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("$")

@@ -1,0 +1,134 @@
+"""Put every rule to every resource that it speaks of, and write down what came of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ctguard.engine.comparison import shown
+from ctguard.engine.conditions import evaluate, find
+from ctguard.engine.outcome import Context, Outcome
+from ctguard.engine.rule import Rule
+from ctguard.engine.scope import Scope
+from ctguard.model.finding import Finding, Subject, fingerprint
+from ctguard.model.inventory import Inventory
+from ctguard.model.logic import Status
+from ctguard.model.resource import Resource
+from ctguard.model.values import Unknown, Value
+
+PLACEHOLDER: Final = re.compile(r"\{([a-z_.]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A finding, with the resource that it speaks of and the values that it lacked."""
+
+    finding: Finding
+    resource: Resource
+    rule: Rule
+    unknowns: tuple[Unknown, ...]
+
+
+def judge_inventory(
+    rules: Iterable[Rule],
+    inventory: Inventory,
+    *,
+    everything: bool = False,
+    parameters: Mapping[str, Mapping[str, Value]] | None = None,
+) -> Iterator[Judged]:
+    """Yield a finding for each rule and each resource that it judges.
+
+    `everything` judges all buckets, keys, topics, log groups and alarms, not
+    only those that serve a trail. `parameters` holds settings by rule id.
+    """
+    scope = Scope(inventory, everything=everything)
+    for rule in rules:
+        settings = {name: parameter.default for name, parameter in rule.parameters.items()}
+        settings |= (parameters or {}).get(rule.id, {})
+        for resource in scope.resources(rule):
+            yield judge_resource(rule, Context(inventory, resource, settings))
+
+
+def judge_resource(rule: Rule, context: Context) -> Judged:
+    """Return what `rule` says of the context's resource."""
+    outcome = _outcome(rule, context)
+    resource = context.resource
+    subject = subject_of(resource)
+    decisive = next((leaf.location for leaf in outcome.leaves if leaf.status is outcome.status and leaf.location), None)
+    finding = Finding(
+        rule_id=rule.id,
+        status=outcome.status,
+        severity=rule.severity,
+        title=rule.title,
+        message=_message(rule, outcome, context),
+        resource=subject,
+        location=decisive or resource.location,
+        explanation=outcome.leaves,
+        witness=outcome.witness,
+        remediation=rule.remediation,
+        controls=rule.controls,
+        fingerprint=fingerprint(rule.id, subject),
+    )
+    return Judged(finding, resource, rule, outcome.unknowns)
+
+
+def subject_of(resource: Resource) -> Subject:
+    """Return the resource as a finding names it; what is not known of its identity is left out."""
+    name = resource.name if resource.name is not None else resource.attributes.get("key_id")
+    return Subject(
+        type=resource.kind.name,
+        address=resource.address,
+        members=resource.members,
+        name=_known(name),
+        arn=_known(resource.arn),
+        account_id=_known(resource.account_id),
+        region=_known(resource.region),
+    )
+
+
+def _outcome(rule: Rule, context: Context) -> Outcome:
+    """Evaluate `when`, then `require`; a resource that perhaps will not exist can hold a rule but not break it."""
+    if rule.when is not None:
+        applies = evaluate(rule.when, context)
+        if applies.status is Status.FAIL:
+            return Outcome(Status.NOT_APPLICABLE, applies.leaves)
+        required = evaluate(rule.require, context)
+        if applies.status is Status.UNKNOWN and required.status is not Status.PASS:
+            return Outcome(Status.UNKNOWN, applies.leaves + required.leaves, applies.unknowns + required.unknowns)
+    else:
+        required = evaluate(rule.require, context)
+    exists = context.resource.exists
+    if exists is not None and required.status is Status.FAIL:
+        return Outcome(Status.UNKNOWN, required.leaves, (exists, *required.unknowns), required.witness)
+    return required
+
+
+def _message(rule: Rule, outcome: Outcome, context: Context) -> str:
+    if outcome.status is Status.FAIL:
+        return PLACEHOLDER.sub(lambda match: _word(match[1], context), rule.message)
+    subject = f"{rule.title}: {context.resource.kind.title} {_name(context.resource)}"
+    if outcome.status is Status.UNKNOWN:
+        reasons = dict.fromkeys(str(unknown) for unknown in outcome.unknowns)
+        return f"{subject}: cannot be known, since {'; '.join(reasons)}" if reasons else f"{subject}: cannot be known"
+    return subject
+
+
+def _word(path: str, context: Context) -> str:
+    if path in context.parameters:
+        return shown(context.parameters[path])
+    if path == "name":
+        return _name(context.resource)
+    try:
+        return shown(find(path, context).value)
+    except (KeyError, StopIteration):
+        return f"{{{path}}}"
+
+
+def _name(resource: Resource) -> str:
+    return _known(resource.name) or resource.address
+
+
+def _known(value: Value) -> str | None:
+    return str(value) if isinstance(value, str) and value else None

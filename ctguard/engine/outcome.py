@@ -1,0 +1,37 @@
+"""What conditions and judgements are asked on, and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ctguard.model.finding import Leaf
+from ctguard.model.inventory import Inventory
+from ctguard.model.location import Path
+from ctguard.model.logic import Status
+from ctguard.model.resource import Resource
+from ctguard.model.values import Unknown, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a condition came to, and why: the leaves looked at, the values missing, a witness if there is one."""
+
+    status: Status
+    leaves: tuple[Leaf, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    witness: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a condition is evaluated on: a resource, or one entry of a list in it."""
+
+    inventory: Inventory
+    resource: Resource
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    item: Value = None
+    prefix: Path = ()
+    shown_prefix: str = ""
+    in_item: bool = False

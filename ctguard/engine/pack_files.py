@@ -1,0 +1,124 @@
+"""Read and check the files of a rule pack: rules, framework maps, the must-hold set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field, ValidationError
+
+from ctguard.engine.rule_file import Id, Line, Strict, normalized
+from ctguard.engine.yaml_file import YamlFile, YamlFileError, read_yaml
+from ctguard.model.errors import CtguardError
+from ctguard.model.finding import DIMENSIONS
+from ctguard.model.resource import Input
+
+MOST_FILES: Final = 2000
+
+
+class ControlField(Strict):
+    """One control of a framework, and what bears on it: rules by id, or all rules of a profile."""
+
+    title: Line
+    rules: list[Id] = Field(default_factory=list)
+    profiles: list[str] = Field(default_factory=list)
+
+
+class FrameworkFile(Strict):
+    """A framework: its name as reports show it, and its controls by number."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    title: Line
+    note: str = ""
+    controls: dict[str, ControlField] = Field(min_length=1)
+
+
+class MustHold(Strict):
+    """What one dimension of the trust verdict rests on.
+
+    `must_hold` lists rules, or lists of rules of which one is enough. An input
+    that `shown_by` does not name can break the dimension but never prove it.
+    """
+
+    about: Line
+    must_hold: list[Id | list[Id]] = Field(min_length=1)
+    shown_by: list[Input] = Field(min_length=1)
+    otherwise: str = ""
+
+
+class TrustFile(Strict):
+    """The must-hold set: six dimensions of trust."""
+
+    dimensions: dict[str, MustHold]
+
+
+def read_files(folder: Path) -> dict[str, Any]:
+    """Return the checked plain data of the pack in `folder`."""
+    rules: dict[str, Any] = {}
+    frameworks: dict[str, Any] = {}
+    trust: dict[str, Any] = {}
+    for path in _files(folder):
+        file = read_yaml(_text(path), _shown(path, folder))
+        if path.name == "trust.yaml":
+            trust = _validated(file, TrustFile)["dimensions"]
+            if tuple(trust) != DIMENSIONS:
+                raise YamlFileError(
+                    f"{file.place(('dimensions',))}: the dimensions are {', '.join(DIMENSIONS)}, in this order"
+                )
+        elif path.parent.name == "frameworks":
+            framework = _validated(file, FrameworkFile)
+            frameworks[framework["id"]] = framework
+        else:
+            rule = normalized(file)
+            if rule["id"] in rules:
+                raise YamlFileError(
+                    f"{file.place(('id',))}: there is a rule {rule['id']} already", hint="choose another id"
+                )
+            rules[rule["id"]] = rule
+    _check_names(folder, rules, frameworks)
+    return {"rules": rules, "frameworks": frameworks, "trust": trust}
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the YAML files of a pack in a stable order; links that lead out of it are refused."""
+    root = folder.resolve()
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    if len(files) > MOST_FILES:
+        raise CtguardError(f"{folder}: more than {MOST_FILES} files", hint="load fewer")
+    for path in files:
+        if not path.resolve().is_relative_to(root):
+            raise CtguardError(f"{path}: leads out of the pack", hint="copy the file into the pack")
+        yield path
+
+
+def _shown(path: Path, folder: Path) -> str:
+    return f"{folder.name}/{path.relative_to(folder).as_posix()}"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CtguardError(f"{path}: {error}", hint="a rule file is UTF-8 text") from error
+
+
+def _validated(file: YamlFile, model: type[Strict]) -> dict[str, Any]:
+    try:
+        return model.model_validate(file.value).model_dump()
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = tuple(first["loc"])
+        raise YamlFileError(f"{file.place(path)}: {'.'.join(map(str, path))}: {first['msg'].lower()}") from error
+
+
+def _check_names(folder: Path, rules: dict[str, Any], frameworks: dict[str, Any]) -> None:
+    """Refuse a map that speaks of profiles nobody has: a misspelt name would drop a control in silence."""
+    profiles = {profile for rule in rules.values() for profile in rule.get("profiles", ())}
+    if not rules:
+        return
+    for name, framework in frameworks.items():
+        for number, control in framework["controls"].items():
+            for profile in control["profiles"]:
+                if profile not in profiles:
+                    raise CtguardError(f"{folder}: {name} {number}: no rule has the profile {profile}")

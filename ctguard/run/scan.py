@@ -1,0 +1,87 @@
+"""Scan infrastructure code: inputs in, a Run out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import ctguard
+from ctguard.engine.answer import trail_verdicts, unknown_groups, with_causes
+from ctguard.engine.findings import judge_inventory
+from ctguard.engine.pack import Pack
+from ctguard.engine.rule import Rule
+from ctguard.model.errors import Fault
+from ctguard.model.finding import SEVERITIES, Finding, Run, RunInfo, Tool
+from ctguard.model.inventory import Inventory
+from ctguard.model.logic import Status
+from ctguard.model.values import Value
+from ctguard.run.masking import masked
+
+STATUS_ORDER = {
+    status: rank for rank, status in enumerate((Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is asked to do beside its inputs."""
+
+    everything: bool = False
+    parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+
+
+def run_rules(
+    inventory: Inventory, rules: Sequence[Rule], pack: Pack, settings: Settings, *, command: str, inputs: Iterable[str]
+) -> Run:
+    """Judge `inventory` by `rules` and return the whole answer, sorted, with secrets masked."""
+    started = datetime.now(UTC)
+    judged = list(judge_inventory(rules, inventory, everything=settings.everything, parameters=settings.parameters))
+    judged = with_causes(judged, inventory)
+    ran = frozenset(rule.id for rule in rules)
+    findings = sorted((one.finding for one in judged), key=_order)
+    errors = sorted(set(inventory.faults))
+    run = Run(
+        tool=Tool("ctguard", ctguard.__version__),
+        run=RunInfo(
+            id=str(uuid.uuid4()),
+            command=command,
+            started_at=_stamp(started),
+            finished_at=_stamp(datetime.now(UTC)),
+            inputs=tuple(inputs),
+            rules_digest=pack.digest,
+        ),
+        summary=summary(findings, errors),
+        trails=trail_verdicts(judged, inventory, pack.trust, pack.rules, ran),
+        unknowns=unknown_groups(judged),
+        findings=tuple(findings),
+        errors=tuple(errors),
+    )
+    return masked(run, inventory.secrets)
+
+
+def summary(findings: Iterable[Finding], errors: Sequence[Fault]) -> dict[str, int]:
+    """Count findings by status; a waived failure counts under `waived` alone."""
+    counts = {"pass": 0, "fail": 0, "unknown": 0, "not_applicable": 0, "waived": 0, "errors": len(errors)}
+    for finding in findings:
+        counts["waived" if finding.waiver and finding.status is Status.FAIL else finding.status.value] += 1
+    return counts
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    subject = finding.resource
+    return (
+        STATUS_ORDER[finding.status],
+        SEVERITIES.index(finding.severity),
+        finding.rule_id,
+        subject.type,
+        subject.address,
+        finding.location.path if finding.location else "",
+        finding.location.line if finding.location else 0,
+        finding.fingerprint,
+    )
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
