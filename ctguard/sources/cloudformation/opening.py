@@ -1,0 +1,92 @@
+"""Make a stack of a template: give its parameters their values, write out its loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ctguard.model.location import Path as PlacePath
+from ctguard.model.values import Unknown, Value
+from ctguard.sources.cloudformation.absent import ABSENT
+from ctguard.sources.cloudformation.loops import entries
+from ctguard.sources.cloudformation.parameters import declared_parameter, parameter_value
+from ctguard.sources.cloudformation.stack import Evaluation, Stack
+from ctguard.sources.cloudformation.template import Template, as_resource
+
+LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
+_MODULE = "::MODULE"
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The values that parameters are given; `rest` is set where more may be given than is known."""
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    rest: Unknown | None = None
+
+
+def open_stack(
+    template: Template,
+    evaluation: Evaluation,
+    path: Path,
+    arguments: Arguments,
+    prefix: str = "",
+    ancestors: tuple[Path, ...] = (),
+) -> Stack:
+    """Return the stack of `template`, ready to be evaluated; what is wrong with it goes to the evaluation's faults."""
+    stack = Stack(template, evaluation, path, prefix, (*ancestors, path))
+    evaluation.faults += template.faults
+    for name, body in template.sections["Parameters"].items():
+        stack.parameters[name] = _parameter(name, body, arguments, stack)
+    stack.conditions.update({name: body for name, body, _ in _entries("Conditions", stack)})
+    stack.outputs.update({name: body for name, body, _ in _entries("Outputs", stack)})
+    for name, body, origin in _entries("Resources", stack):
+        if name.startswith("Fn::"):
+            evaluation.miss(Unknown(f"{prefix}{name}", "may add resources: macros run on AWS"))
+            continue
+        resource = as_resource(name, body, origin)
+        if isinstance(resource, str):
+            evaluation.faults.append(template.fault(origin, resource))
+        else:
+            stack.resources[name] = resource
+    _note_unseen(stack)
+    return stack
+
+
+def _entries(section: str, stack: Stack) -> Iterator[tuple[str, Any, PlacePath]]:
+    for entry in entries(stack.template.sections[section], stack, (section,)):
+        if isinstance(entry, Unknown):
+            stack.evaluation.miss(replace(entry, why=f"decides which {section.lower()} there are: {entry.why}"))
+        else:
+            yield entry
+
+
+def _parameter(name: str, body: Any, arguments: Arguments, stack: Stack) -> Value:
+    evaluation = stack.evaluation
+    parameter = declared_parameter(name, body)
+    given = arguments.values.get(name, ABSENT)
+    if given is ABSENT and arguments.rest is not None:
+        return replace(arguments.rest, via=f"parameter {stack.prefix}{name}")
+    if isinstance(given, str) and not parameter.admits(given):
+        message = f"parameter {name} does not allow {'this value' if parameter.is_secret else repr(given[:80])}"
+        evaluation.faults.append(stack.template.fault(("Parameters", name), message))
+        given, parameter = ABSENT, replace(parameter, default=None, allowed=())
+    value = parameter_value(parameter, given, stack.prefix)
+    if parameter.is_secret:
+        evaluation.secrets.update(one for one in (given, parameter.default) if isinstance(one, str) and one)
+    if isinstance(value, Unknown) and given is ABSENT:
+        evaluation.without_value[value.what] = parameter
+    return value
+
+
+def _note_unseen(stack: Stack) -> None:
+    """Note what may add resources to a template where nobody but CloudFormation sees them."""
+    for name in stack.template.transforms:
+        if name != LANGUAGE_EXTENSIONS:
+            stack.evaluation.miss(Unknown(f"transform {name}", "may add and change resources: it runs on AWS"))
+    for resource in stack.resources.values():
+        if resource.type.endswith(_MODULE):
+            why = "is a module: the resources in it are in the CloudFormation registry"
+            stack.evaluation.miss(Unknown(f"{stack.prefix}{resource.id}", why))

@@ -1,0 +1,90 @@
+"""Open one file, as bytes of a known encoding and as values with lines; refuse what is not one sound document."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ctguard.sources.cloudformation.failure import MAX_NODES, MAX_TEMPLATE_BYTES, ReadFailure
+from ctguard.sources.cloudformation.json_values import lay_out_json, read_json
+from ctguard.sources.cloudformation.lines import Lines
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceFile:
+    """What a file holds, and where."""
+
+    root: Any
+    lines: Lines
+
+
+def read_bytes(path: Path, limit: int = MAX_TEMPLATE_BYTES) -> bytes:
+    """Return the content of a regular file in UTF-8 without byte order mark, or raise `ReadFailure`.
+
+    A FIFO is opened without waiting for somebody to write into it, and refused.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as error:
+        raise _unreadable(error) from None
+    with os.fdopen(handle, "rb") as file:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise ReadFailure("unreadable", "is not a file that can be read to its end")
+        try:
+            content = file.read(limit + 1)
+        except OSError as error:
+            raise _unreadable(error) from None
+    if len(content) > limit:
+        raise ReadFailure("limit", f"is larger than {limit:,} bytes")
+    return _to_utf8(content)
+
+
+def _unreadable(error: OSError | ValueError) -> ReadFailure:
+    return ReadFailure("unreadable", f"cannot be read: {getattr(error, 'strerror', None) or error}")
+
+
+def _to_utf8(content: bytes) -> bytes:
+    if content.startswith(_UTF16):
+        try:
+            return content.decode("utf-16").encode()
+        except UnicodeError:
+            raise ReadFailure("syntax", "is not sound UTF-16") from None
+    return content.removeprefix(codecs.BOM_UTF8)
+
+
+def parse(content: bytes, display: str) -> SourceFile:
+    """Return the values in `content`: JSON where it begins with a brace, else, or where that fails, YAML."""
+    if not content.strip():
+        raise ReadFailure("empty", "is empty")
+    if content.lstrip()[:1] != b"{":
+        return _parse_yaml(content, display)
+    try:
+        return parse_json(content, display)
+    except ReadFailure as failure:
+        if failure.kind != "syntax" or display.lower().endswith(".json"):
+            raise
+    return _parse_yaml(content, display)
+
+
+def parse_json(content: bytes, display: str, max_nodes: int = MAX_NODES) -> SourceFile:
+    """Return the values in `content`, which has to be JSON."""
+    try:
+        text = content.decode()
+    except UnicodeError:
+        raise ReadFailure("syntax", "is not sound UTF-8") from None
+    return SourceFile(read_json(text, max_nodes), Lines(display, content, lambda: lay_out_json(text)))
+
+
+def _parse_yaml(content: bytes, display: str) -> SourceFile:
+    # PyYAML takes a quarter of the time of a small scan to import; JSON does without it.
+    from ctguard.sources.cloudformation.yaml_values import read_yaml
+
+    layout = read_yaml(content)
+    return SourceFile(layout.root, Lines(display, content, lambda: layout))

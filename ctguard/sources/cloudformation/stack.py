@@ -1,0 +1,89 @@
+"""The state of an evaluation: one stack for each template, nested ones included.
+
+It remembers what has been evaluated, so that a value is computed once, and what
+is being evaluated, so that a circle ends. The work is done in the modules above.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ctguard.model.errors import Fault
+from ctguard.model.values import Unknown, Value
+from ctguard.sources.cloudformation.failure import MAX_NODES
+from ctguard.sources.cloudformation.inputs import ParameterInputs
+from ctguard.sources.cloudformation.parameters import Parameter
+from ctguard.sources.cloudformation.template import Resource, Template
+
+Form: TypeAlias = "Callable[[Any, Stack], Value]"
+"""A function of the language that looks at its argument before it is evaluated."""
+
+MAX_EVALUATION_DEPTH = 120
+"""Levels of values within values, references followed: fewer than Python's stack has room for."""
+
+
+@dataclass(slots=True, eq=False)
+class Evaluation:
+    """What a template and the stacks nested in it have in common."""
+
+    forms: Mapping[str, Form]
+    inputs: ParameterInputs
+    root: Path
+    faults: list[Fault] = field(default_factory=list)
+    unseen: dict[str, Unknown] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    nested: list[str] = field(default_factory=list)
+    without_value: dict[str, Parameter] = field(default_factory=dict)
+    depth: int = 0
+    expanded: int = 0
+    given_up: int = 0
+
+    def miss(self, unknown: Unknown) -> None:
+        """Note why there may be more than is seen."""
+        self.unseen.setdefault(unknown.what, unknown)
+
+    def too_deep(self) -> Unknown:
+        """Return the value of what leans on too many others; no two such values are known to be the same."""
+        self.given_up += 1
+        why = f"depends on more than {MAX_EVALUATION_DEPTH} values, one inside of the other"
+        return Unknown(f"value {self.given_up} of {self.root.name}", why)
+
+    def spend(self, nodes: int) -> bool:
+        """Count values that a loop writes out; False once they are too many."""
+        self.expanded += nodes
+        return self.expanded <= MAX_NODES
+
+
+@dataclass(slots=True, eq=False)
+class Stack:
+    """One template with the values of its parameters; `prefix` is the address of a nested stack and a slash."""
+
+    template: Template
+    evaluation: Evaluation
+    path: Path
+    prefix: str = ""
+    ancestors: tuple[Path, ...] = ()
+    parameters: dict[str, Value] = field(default_factory=dict)
+    conditions: dict[str, Any] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    truths: dict[str, bool | Unknown] = field(default_factory=dict)
+    values: dict[tuple[str, str], Value] = field(default_factory=dict)
+    children: dict[str, Stack | Unknown] = field(default_factory=dict)
+    _busy: set[tuple[str, ...]] = field(default_factory=set)
+
+    @contextmanager
+    def busy_with(self, *what: str) -> Iterator[bool]:
+        """Mark that something is being evaluated; gives False when it already is: then it refers to itself."""
+        if what in self._busy:
+            yield False
+            return
+        self._busy.add(what)
+        try:
+            yield True
+        finally:
+            self._busy.discard(what)
