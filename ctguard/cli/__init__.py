@@ -1,0 +1,95 @@
+"""The command line: one module a command, loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+import ctguard
+from ctguard.model.errors import CtguardError
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    # command: (module:attribute, short help)
+    "scan": ("scan:scan", "Scan infrastructure code: Terraform, CloudFormation, plans, states, change sets."),
+    "policy": ("policy:policy", "Judge one policy document by the requests that it allows."),
+    "filter": ("filter:filter_group", "Judge CloudWatch Logs filter patterns by the events that they match."),
+    "logs": ("logs:logs", "Prove log files by their digest chains."),
+    "report": ("report:report", "Show a saved run in another format."),
+    "rules": ("rules:rules", "List, show, test and write rules."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, so that each pays for itself alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(ctguard.__version__, prog_name="ctguard")
+@click.option("--debug", is_flag=True, help="Show the trace of errors.")
+def cli(debug: bool) -> None:
+    """Can this AWS audit trail be trusted?"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit status; whatever goes wrong is 2, never Python's own 1."""
+    words = sys.argv[1:] if arguments is None else arguments
+    debug = "--debug" in words
+    try:
+        status: Any = cli.main(
+            [word for word in words if word != "--debug"], prog_name="ctguard", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        return _say("interrupted", status=130)
+    except KeyboardInterrupt:
+        return _say("interrupted", status=130)
+    except click.ClickException as error:
+        return _say(error.format_message(), hint=_usage_hint(error), status=2)
+    except CtguardError as error:
+        if debug:
+            traceback.print_exc()
+        return _say(str(error), hint=error.hint, status=2)
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception:  # whatever it is, it is a bug of ours, and must not look like a finding
+        traceback.print_exc()
+        return _say(
+            "this is a bug in ctguard, not in your input", hint="please report it with the trace above", status=2
+        )
+    return status if isinstance(status, int) else 0
+
+
+def _say(message: str, *, hint: str = "", status: int) -> int:
+    click.echo(f"ctguard: {message}", err=True)
+    if hint:
+        click.echo(f"  {hint}", err=True)
+    return status
+
+
+def _usage_hint(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"see {context.command_path} --help" if context is not None else ""
+
+
+def _closed_pipe() -> int:
+    """The reader went away (`ctguard ... | head`): nothing to say, nobody to say it to."""
+    sys.stdout = open("/dev/null", "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the interpreter flushes it at exit
+    return 141

@@ -119,7 +119,7 @@ def _default(kind: Kind, row: Attribute, name: str, input_: str) -> Value:
 
 
 def _value(value: Any, written: Mapping[str, Any], row: Attribute | None) -> Value:
-    """Return a value of a case; `{unknown: ...}`, `{ref: ...}`, `{text: [...]}`, `{list: [...], rest: ...}` have a meaning."""
+    """Return a value of a case; maps with the one key unknown, ref, text or list (and rest) have a meaning."""
     if row is not None and row.type is Type.DOCUMENT and isinstance(value, dict) and not _is_special(value):
         return Document(_nested(value, written))
     return _nested(value, written)

@@ -1,0 +1,107 @@
+"""Where results go: stdout in one format, files in others."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ctguard.model.errors import CtguardError, UsageError
+from ctguard.model.finding import Run
+
+
+def output_options(command: Any) -> Any:
+    """Add the options that every command which reports takes."""
+    for option in (
+        click.option("-f", "--format", "format_", metavar="FORMAT", help="What stdout gets: console, json, ..."),
+        click.option(
+            "-o",
+            "--output",
+            "outputs",
+            multiple=True,
+            metavar="FILE",
+            help="Write a report; its ending names the format (.json .html .sarif ...), or FORMAT:FILE. Repeatable.",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Print nothing but what was asked for with -f."),
+        click.option("-v", "--verbose", is_flag=True, help="Show what passes too."),
+    ):
+        command = option(command)
+    return command
+
+
+def targets(outputs: Sequence[str]) -> list[tuple[str, Path]]:
+    """Return format and path of each `-o`; raise UsageError for one whose format nobody can tell."""
+    from ctguard.render import format_of
+
+    return [format_of(output) for output in outputs]
+
+
+def report(
+    run: Run,
+    *,
+    format_: str | None,
+    outputs: Sequence[str],
+    quiet: bool,
+    verbose: bool,
+    notes: Sequence[str] = (),
+) -> None:
+    """Print `run` and write the files that were asked for; a file is whole or not there."""
+    from ctguard.render import render
+
+    for name, path in targets(outputs):
+        write_whole(path, render(run, name))
+    if quiet and format_ is None:
+        return
+    if format_ in (None, "console"):
+        content = render(
+            run,
+            "console",
+            color=_colored(),
+            width=shutil.get_terminal_size((100, 24)).columns,
+            verbose=verbose,
+            notes=notes,
+        )
+    else:
+        content = render(run, format_)
+    _print(content)
+
+
+def _print(content: str | bytes) -> None:
+    data = content if isinstance(content, bytes) else content.encode("utf-8", errors="backslashreplace")
+    stream = click.get_binary_stream("stdout")
+    stream.write(data if data.endswith(b"\n") else data + b"\n")
+    stream.flush()
+
+
+def _colored() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader sees the old one or the new one, never half of it."""
+    data = content if isinstance(content, bytes) else content.encode("utf-8", errors="backslashreplace")
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder", hint="give the name of a file")
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = file.name
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+        raise CtguardError(
+            f"{path}: {error.strerror or error}", hint="choose a place that can be written to"
+        ) from error
