@@ -8,13 +8,14 @@ there is a resource all the same, one of which nothing is known but its name.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ctguard.model.errors import Fault
 from ctguard.model.kinds import KINDS
 from ctguard.model.kinds.attribute import Kind, Link
+from ctguard.model.location import Fixed
 from ctguard.model.resource import Resource
 from ctguard.model.values import PartialList, PartialText, Reference, Unknown, Value, reference_of
 
@@ -50,10 +51,11 @@ class Inventory:
     def __init__(
         self,
         resources: Iterable[Resource],
-        faults: Iterable[Fault] = (),
+        faults: Sequence[Fault] = (),
         secrets: Iterable[str] = (),
     ) -> None:
-        self.faults = tuple(faults)
+        # Attributes are read when they are asked for, so faults may still be added to the list given.
+        self.faults = faults
         self.secrets = frozenset(secrets)
         self._kinds: dict[str, list[Resource]] = defaultdict(list)
         self._addresses: dict[tuple[str, str], list[Resource]] = defaultdict(list)
@@ -182,8 +184,6 @@ class Inventory:
             f"{kind.title} {text}",
             "is not part of this scan",
             cure=f"scan the code that makes {kind.title} {text} together with this, or audit the account",
-            is_set=True,
-            where=source.where(link.by),
         )
         key = link.keys[0]
         missing = Resource(
@@ -192,7 +192,7 @@ class Inventory:
             unit=source.unit,
             input=source.input,
             attributes=UnknownAttributes(kind, reason, {key: text} if reference is None else {}),
-            places=source.places,
+            places=Fixed(source.places, (link.by,)),
             missing=reason,
         )
         self._add(missing)

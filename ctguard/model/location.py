@@ -53,6 +53,17 @@ class PlaceTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """Answers every path with the place of one part: what is said of a thing that is only mentioned there."""
+
+    places: Places
+    path: Path
+
+    def at(self, path: Path) -> Location | None:
+        return self.places.at(self.path)
+
+
+@dataclass(frozen=True, slots=True)
 class Within:
     """The places of one part of a whole, asked for by paths relative to that part."""
 

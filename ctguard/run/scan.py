@@ -17,7 +17,9 @@ from ctguard.model.finding import SEVERITIES, Finding, Run, RunInfo, Tool
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.model.values import Value
+from ctguard.run.inputs import Loaded
 from ctguard.run.masking import masked
+from ctguard.sources.mapping import account, resources
 
 STATUS_ORDER = {
     status: rank for rank, status in enumerate((Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE))
@@ -30,6 +32,19 @@ class Settings:
 
     everything: bool = False
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+
+
+def inventory_of(loaded: Loaded) -> Inventory:
+    """Return everything that the inputs show, with an account for each input that defines a trail."""
+    faults = [*loaded.faults, *(fault for unit in loaded.units for fault in unit.faults)]
+    found = [resource for unit in loaded.units for resource in resources(unit, faults)]
+    accounts = [
+        account(unit)
+        for unit in loaded.units
+        if any(one.unit == unit.name for one in found if one.kind.name == "trail")
+    ]
+    secrets = (secret for unit in loaded.units for secret in unit.secrets)
+    return Inventory([*found, *accounts], faults, secrets)
 
 
 def run_rules(

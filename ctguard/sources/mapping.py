@@ -38,6 +38,13 @@ def resources(unit: Unit, faults: list[Fault]) -> Iterator[Resource]:
             yield from _of_kind(kind, unit, mains, parts, faults)
 
 
+def account(unit: Unit) -> Resource:
+    """Return the account that `unit` is about, on which the rules about whole accounts are judged."""
+    main = Declaration("account", unit.name, {})
+    attributes = DeclaredAttributes(KINDS["account"], unit.dialect, unit.name, main, (), [])
+    return Resource(KINDS["account"], unit.name, unit.name, unit.dialect, attributes)
+
+
 def _of_kind(
     kind: Kind, unit: Unit, mains: list[Declaration], parts: list[tuple[Part, Declaration]], faults: list[Fault]
 ) -> Iterator[Resource]:
@@ -88,8 +95,6 @@ def _stray(kind: Kind, unit: Unit, parts: list[Declaration], target: Value, faul
         f"{kind.title} of {address}" if not shown else f"{kind.title} {shown}",
         "is not part of this scan",
         cure="scan it together with the code that makes it, or audit the account",
-        is_set=True,
-        where=parts[0].places.at(()),
     )
     named = target if target is not None else missing
     attributes = DeclaredAttributes(kind, unit.dialect, address, None, tuple(parts), faults, missing, named)

@@ -61,14 +61,14 @@ class Spelling:
 Spellings: TypeAlias = str | Spelling | tuple[str | Spelling, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Records:
     """A list of maps, each with attributes of its own."""
 
     fields: tuple[Attribute, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
     """One attribute of a kind: its name as the AWS API has it, in snake case, and its spellings.
 
@@ -122,7 +122,7 @@ class Link:
     inverse: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """A kind of resource that rules speak of."""
 

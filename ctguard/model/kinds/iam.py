@@ -101,7 +101,7 @@ ACCOUNT = Kind(
     title="AWS account",
     terraform=(),
     cloudformation=(),
-    attributes=(Attribute("name", TEXT, default=None), Attribute("account_id", TEXT, default=None)),
+    attributes=(Attribute("account_id", TEXT, defaults={"terraform": None, "cloudformation": None}),),
     links=(
         Link("trails", to="trail"),
         Link("organizations", to="organization"),

@@ -1,0 +1,204 @@
+"""Find what there is to scan: which files are inputs, of which kind, and read each into a unit.
+
+Kinds are told by content, not by name. Adding an input kind is one row in
+`KINDS_OF_FILE` (a single file) or `KINDS_OF_FOLDER` (a folder that is one thing).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from ctguard.model.errors import CtguardError, Fault
+from ctguard.model.kinds import types_of_interest
+from ctguard.sources.cloudformation.inputs import ParameterInputs
+from ctguard.sources.declaration import Unit
+from ctguard.sources.terraform.hcl.inputs import VariableInputs
+
+HEAD: Final = 65_536
+LARGEST: Final = 600_000_000
+PASSED_OVER: Final = frozenset(
+    {".git", ".terraform", ".hg", ".svn", "node_modules", ".venv", "__pycache__", ".terragrunt-cache"}
+)
+DATA_ENDINGS: Final = (".json", ".yaml", ".yml", ".template", ".tfstate", ".cfn")
+TERRAFORM_ENDINGS: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user gives beside the paths: values for variables and parameters, and the folder not to leave."""
+
+    variables: VariableInputs = field(default_factory=VariableInputs)
+    parameters: ParameterInputs = field(default_factory=ParameterInputs)
+    root: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One input: where it is, how reports name it, and the reader that knows its kind."""
+
+    path: Path
+    display: str
+    root: Path
+    read: Callable[[Found, Options], Iterator[Unit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The units of a run, the faults met while finding them, and how many inputs there were."""
+
+    units: tuple[Unit, ...]
+    faults: tuple[Fault, ...]
+    inputs: tuple[str, ...]
+
+
+def load(paths: Iterable[Path], options: Options) -> Loaded:
+    """Read every input at `paths`, files or folders; what cannot be read is a fault and stops nothing."""
+    found: list[Found] = []
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            found += _at(path, options)
+        except CtguardError as error:
+            faults.append(Fault(str(path), "unreadable", f"{error}; {error.hint}" if error.hint else str(error)))
+    distinct = {(one.path.resolve(), one.read): one for one in found}
+    units = [unit for one in distinct.values() for unit in one.read(one, options)]
+    return Loaded(tuple(units), tuple(faults), tuple(one.display for one in distinct.values()))
+
+
+def _at(path: Path, options: Options) -> Iterator[Found]:
+    """Yield the inputs at one path that the user named."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise CtguardError(f"{path}: {error.strerror}", hint="check the path") from error
+    if stat.S_ISDIR(mode):
+        yield from _in_folder(path, options.root or path)
+        return
+    if not stat.S_ISREG(mode):
+        raise CtguardError(f"{path}: is neither a file nor a folder", hint="give a file or a folder")
+    reader = _reader_of(path)
+    if reader is None:
+        raise CtguardError(
+            f"{path}: is nothing that ctguard reads",
+            hint="it reads Terraform (.tf, plan and state JSON) and CloudFormation (templates, change sets)",
+        )
+    yield Found(path, _display(path), options.root or path.parent, reader)
+
+
+def _in_folder(folder: Path, root: Path) -> Iterator[Found]:
+    """Yield what a folder holds: its root modules, cloud assemblies and single files, in a stable order."""
+    from ctguard.sources.terraform.hcl import root_modules
+
+    for module in root_modules(folder):
+        yield Found(module, _display(module), root, _read_module)
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        if _is_cdk_output(here, files):
+            folders.clear()
+            yield Found(here, _display(here), root, _read_cdk)
+            continue
+        folders[:] = sorted(name for name in folders if name not in PASSED_OVER and _stays_inside(here / name, root))
+        for name in sorted(files):
+            path = here / name
+            if not name.endswith(DATA_ENDINGS) or name.endswith(TERRAFORM_ENDINGS) or not _stays_inside(path, root):
+                continue
+            if path.is_file() and (reader := _reader_of(path)) is not None:
+                yield Found(path, _display(path), root, reader)
+
+
+def _stays_inside(path: Path, root: Path) -> bool:
+    """Say whether a link, if it is one, leads to a place below the root."""
+    return not path.is_symlink() or path.resolve().is_relative_to(root.resolve())
+
+
+def _is_cdk_output(folder: Path, files: list[str]) -> bool:
+    if "manifest.json" not in files:
+        return False
+    from ctguard.sources.cloudformation.cdk import is_cdk_output
+
+    return is_cdk_output(folder)
+
+
+def _reader_of(path: Path) -> Callable[[Found, Options], Iterator[Unit]] | None:
+    """Return the reader for a file, by its ending for Terraform's own and by its first bytes for the others."""
+    if path.name.endswith(TERRAFORM_ENDINGS):
+        return _read_terraform_file
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError as error:
+        raise CtguardError(f"{path}: {error.strerror}", hint="check the permissions") from error
+    return next((read for is_one, read in _kinds_of_file() if is_one(head)), None)
+
+
+@cache
+def _kinds_of_file() -> tuple[tuple[Callable[[bytes], object], Callable[[Found, Options], Iterator[Unit]]], ...]:
+    """Return, for each kind of file, how its first bytes give it away, and its reader."""
+    from ctguard.sources.cloudformation.detection import is_change_set, is_template
+    from ctguard.sources.terraform.plan import kind_of
+
+    return ((is_change_set, _read_change_set), (kind_of, _read_plan), (is_template, _read_template))
+
+
+@cache
+def _wanted(dialect: str) -> frozenset[str]:
+    return types_of_interest(dialect)
+
+
+def _read_module(found: Found, options: Options) -> Iterator[Unit]:
+    from ctguard.sources.terraform.hcl import read_module
+
+    yield read_module(
+        found.path, display=found.display, root=found.root, variables=options.variables, wanted=_wanted("terraform")
+    )
+
+
+def _read_terraform_file(found: Found, options: Options) -> Iterator[Unit]:
+    from ctguard.sources.terraform.hcl import read_file
+
+    yield read_file(
+        found.path, display=found.display, root=found.root, variables=options.variables, wanted=_wanted("terraform")
+    )
+
+
+def _read_plan(found: Found, options: Options) -> Iterator[Unit]:
+    from ctguard.sources.terraform.plan import read_plan
+
+    yield read_plan(found.path, display=found.display, wanted=_wanted("terraform"))
+
+
+def _read_template(found: Found, options: Options) -> Iterator[Unit]:
+    from ctguard.sources.cloudformation.reader import read_template
+
+    yield read_template(
+        found.path,
+        display=found.display,
+        parameters=options.parameters,
+        root=found.root,
+        wanted=_wanted("cloudformation"),
+    )
+
+
+def _read_change_set(found: Found, options: Options) -> Iterator[Unit]:
+    from ctguard.sources.cloudformation.change_set import read_change_set
+
+    yield read_change_set(found.path, display=found.display)
+
+
+def _read_cdk(found: Found, options: Options) -> Iterator[Unit]:
+    from ctguard.sources.cloudformation.cdk import read_cdk_output
+
+    yield from read_cdk_output(
+        found.path, display=found.display, parameters=options.parameters, wanted=_wanted("cloudformation")
+    )
+
+
+def _display(path: Path) -> str:
+    """Return how reports name a path: as it was given, with forward slashes."""
+    return path.as_posix()
