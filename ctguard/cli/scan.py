@@ -18,7 +18,7 @@ from ctguard.model.errors import UsageError
 from ctguard.model.finding import SEVERITIES, Run
 from ctguard.model.logic import Status
 from ctguard.run.inputs import Loaded, Options, load
-from ctguard.run.scan import Settings, inventory_of, run_rules
+from ctguard.run.scan import Settings, inventory_of, run_rules, unjudged
 
 FAILED: Final = 1
 INCOMPLETE: Final = 2
@@ -112,7 +112,14 @@ def scan(
     loaded = load(chosen, options)
     inventory = inventory_of(loaded)
     run = run_rules(inventory, rules, pack, Settings(everything=scope == "all"), command="scan", inputs=loaded.inputs)
-    report(run, format_=format_, outputs=outputs, quiet=quiet, verbose=verbose, notes=_notes(loaded, run))
+    report(
+        run,
+        format_=format_,
+        outputs=outputs,
+        quiet=quiet,
+        verbose=verbose,
+        notes=_notes(loaded, run, unjudged(inventory, run)),
+    )
     return exit_status(run, loaded, fail_on=fail_on, fail_on_unknown=fail_on_unknown)
 
 
@@ -131,11 +138,15 @@ def exit_status(run: Run, loaded: Loaded, *, fail_on: str, fail_on_unknown: bool
     return 0
 
 
-def _notes(loaded: Loaded, run: Run) -> list[str]:
+def _notes(loaded: Loaded, run: Run, unjudged_resources: int) -> list[str]:
     if not loaded.inputs:
         return ["nothing was scanned: no Terraform or CloudFormation was found here"]
     if not run.findings and not run.errors:
         return ["nothing that a rule speaks of: the input defines no trail, and nothing that serves one"]
+    if unjudged_resources:
+        return [
+            f"{unjudged_resources} resources that no rule looked at, since they serve no trail (--scope all judges them)"
+        ]
     return []
 
 

@@ -76,6 +76,12 @@ def run_rules(
     return masked(run, inventory.secrets)
 
 
+def unjudged(inventory: Inventory, run: Run) -> int:
+    """Return how many resources of the input no rule looked at."""
+    judged = {(finding.resource.type, finding.resource.address) for finding in run.findings}
+    return sum((one.kind.name, one.address) not in judged for one in inventory if one.missing is None)
+
+
 def summary(findings: Iterable[Finding], errors: Sequence[Fault]) -> dict[str, int]:
     """Count findings by status; a waived failure counts under `waived` alone."""
     counts = {"pass": 0, "fail": 0, "unknown": 0, "not_applicable": 0, "waived": 0, "errors": len(errors)}

@@ -1,0 +1,7 @@
+"""`python -m ctguard`."""
+
+import sys
+
+from ctguard.cli import main
+
+sys.exit(main())
