@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -68,7 +69,7 @@ def _one_step(value: Value, step: Step) -> Value:
         return items[step] if isinstance(items, list | tuple) and step < len(items) else MISSING
     if isinstance(value, PartialMap):
         return value.items.get(str(step), value.rest)
-    return value.get(step, MISSING) if isinstance(value, dict) else MISSING
+    return value.get(step, MISSING) if isinstance(value, Mapping) else MISSING
 
 
 def _each(value: Value, steps: Path) -> Value:

@@ -25,6 +25,8 @@ def evaluate(raw: Any, stack: Stack) -> Value:
         return dynamic(raw) if DYNAMIC in raw else raw
     if kind is not dict and kind is not list:
         return raw
+    if id(raw) in stack.template.constant:
+        return raw
     evaluation = stack.evaluation
     if evaluation.depth >= MAX_EVALUATION_DEPTH:
         return evaluation.too_deep()
@@ -100,5 +102,5 @@ def property_of(resource: Resource, name: str, stack: Stack) -> Value:
             if not is_first:
                 return Unknown(f"{stack.prefix}{resource.id}.{name}", "refers to itself", "break the circle")
             value = evaluate(resource.properties[name], stack)
-            stack.values[key] = ABSENT if value is None else value
+        stack.values[key] = ABSENT if value is None else value
     return stack.values[key]

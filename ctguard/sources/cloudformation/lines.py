@@ -8,6 +8,7 @@ when somebody asks; YAML's parser tells them in passing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -19,10 +20,14 @@ Spans: TypeAlias = dict[int, list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A file's content as maps, lists and scalars, and the lines of each entry."""
+    """A file's content as maps, lists and scalars, and the lines of each entry.
+
+    `constant` has the id() of maps and lists that are known to hold no function.
+    """
 
     root: Any
     spans: Spans
+    constant: AbstractSet[int] = frozenset()
 
 
 @dataclass(slots=True, eq=False)

@@ -15,7 +15,7 @@ from ctguard.model.location import Path
 from ctguard.model.values import Unknown, Value
 from ctguard.sources.cloudformation.absent import ABSENT
 from ctguard.sources.cloudformation.evaluate import LOOP, evaluate
-from ctguard.sources.cloudformation.failure import too_many_nodes
+from ctguard.sources.cloudformation.failure import ReadFailure, too_many_nodes
 from ctguard.sources.cloudformation.stack import Stack
 from ctguard.sources.cloudformation.texts import as_text, derived
 
@@ -49,12 +49,15 @@ def _entries(
 def loop(argument: Any, stack: Stack) -> Value:
     """Fn::ForEach among properties: the map of what it writes out, or an unknown."""
     items: dict[str, Value] = {}
-    for entry in _entries([(LOOP, LOOP, argument)], stack, (), 0):
-        if isinstance(entry, Unknown):
-            return entry
-        value = evaluate(entry[1], stack)
-        if value is not ABSENT and value is not None:
-            items[entry[0]] = value
+    try:
+        for entry in _entries([(LOOP, LOOP, argument)], stack, (), 0):
+            if isinstance(entry, Unknown):
+                return entry
+            value = evaluate(entry[1], stack)
+            if value is not ABSENT and value is not None:
+                items[entry[0]] = value
+    except ReadFailure as failure:
+        return Unknown(f"{LOOP} of {stack.template.lines.display}", failure.message)
     return items
 
 

@@ -83,6 +83,29 @@ def _existence(resource: Resource, stack: Stack) -> bool | Unknown:
     return True if condition is None else truth(condition, stack)
 
 
+class _Properties(Mapping[str, Value]):
+    """The properties of a resource, each evaluated when somebody asks for it: most resources nobody asks about."""
+
+    __slots__ = ("_resource", "_stack")
+
+    def __init__(self, resource: Resource, stack: Stack) -> None:
+        self._resource = resource
+        self._stack = stack
+
+    def __getitem__(self, name: str) -> Value:
+        if (value := property_of(self._resource, name, self._stack)) is ABSENT:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        for name in self._resource.properties:
+            if property_of(self._resource, name, self._stack) is not ABSENT:
+                yield name
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def _declaration(resource: Resource, stack: Stack, exists: Unknown | None) -> Declaration:
     deployment = stack.evaluation.inputs.pseudo
     return Declaration(
@@ -100,8 +123,7 @@ def _declaration(resource: Resource, stack: Stack, exists: Unknown | None) -> De
 def _properties(resource: Resource, stack: Stack) -> Mapping[str, Value]:
     if any(name.startswith("Fn::") for name in resource.properties) or "Ref" in resource.properties:
         return cast("Mapping[str, Value]", _open_properties(resource, stack))
-    values = {name: property_of(resource, name, stack) for name in resource.properties}
-    return {name: value for name, value in values.items() if value is not ABSENT}
+    return _Properties(resource, stack)
 
 
 def _open_properties(resource: Resource, stack: Stack) -> Value:

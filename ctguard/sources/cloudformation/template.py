@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class Template:
     transforms: tuple[str, ...]
     lines: Lines
     faults: tuple[Fault, ...]
+    constant: AbstractSet[int]
 
     def fault(self, path: Path, message: str) -> Fault:
         """Return a fault of the template that stands at `path`."""
@@ -56,7 +58,7 @@ def take_apart(source: SourceFile) -> Template:
         sections[name] = section or {}
     if not sections["Resources"] and not faults:
         raise ReadFailure("empty", "is a template without resources", lines.at(("Resources",)).line)
-    return Template(sections, tuple(_transforms(root.get("Transform"))), lines, tuple(faults))
+    return Template(sections, tuple(_transforms(root.get("Transform"))), lines, tuple(faults), source.constant)
 
 
 def _transforms(stated: Any) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -81,6 +80,8 @@ def shortened(name: str) -> str:
     """Return a name of bearable length that still differs where the whole one does."""
     if len(name) <= _SHOWN:
         return name
+    import hashlib
+
     return f"{name[:_SHOWN]}... ({hashlib.sha256(name.encode()).hexdigest()[:8]})"
 
 

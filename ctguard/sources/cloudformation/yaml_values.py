@@ -1,16 +1,18 @@
 """Read YAML as CloudFormation does: short tags become functions, text stays as it is written.
 
-Built on the events of libyaml's parser and not on PyYAML's loaders: no recursion,
-so no depth that could crash it; every limit holds while reading; the lines of
-entries come with the events. What the values mean is decided elsewhere.
+libyaml composes the nodes. PyYAML's resolver and constructors, which take more
+than half the time of a load, are left out, and the limits are checked while the
+nodes are made: libyaml's own recursion would end the process on a file that is
+deep enough. What the values mean is decided elsewhere.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
+from yaml import MappingNode, ScalarNode
 
 from ctguard.sources.cloudformation.failure import (
     MAX_DEPTH,
@@ -21,6 +23,11 @@ from ctguard.sources.cloudformation.failure import (
     too_many_nodes,
 )
 from ctguard.sources.cloudformation.lines import Layout, Spans
+
+if TYPE_CHECKING:
+    from yaml import CSafeLoader as _Loader
+else:
+    _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # Fn::ForEach has no short form.
 _FUNCTIONS: Final = (
@@ -52,8 +59,6 @@ _FUNCTIONS: Final = (
 )
 SHORT_TAGS: Final = {f"!{name}": f"Fn::{name}" for name in _FUNCTIONS} | {"!Ref": "Ref", "!Condition": "Condition"}
 
-_Parser: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 _YAML_TAG: Final = "tag:yaml.org,2002:"
 _TEXT_TAGS: Final = frozenset({"!", f"{_YAML_TAG}str"})
 _PLAIN_TAGS: Final = _TEXT_TAGS | {f"{_YAML_TAG}{name}" for name in ("int", "float", "bool", "null", "map", "seq")}
@@ -65,6 +70,9 @@ _WORDS: Final[dict[str, bool | None]] = {
 }
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,10})(\.[0-9]{1,10})?")
 _SEXAGESIMAL: Final = re.compile(r"-?[1-9][0-9]*(?::[0-5]?[0-9]){1,5}")
+_HARMLESS_BYTES: Final = 100_000
+_HARMLESS_LEVELS: Final = 1_000
+_UNDER_WAY: Final = object()
 _START_OF_NUMBER: Final = frozenset("0123456789-")
 
 
@@ -98,193 +106,193 @@ def _sexagesimal(text: str) -> int:
 def read_yaml(content: bytes) -> Layout:
     """Return the one document in `content` with the lines of its entries, or raise `ReadFailure`."""
     try:
-        parser = _Parser(content)
-        builder = _Builder()
-        take = {
-            yaml.ScalarEvent: builder.scalar,
-            yaml.MappingStartEvent: builder.open_map,
-            yaml.SequenceStartEvent: builder.open_list,
-            yaml.MappingEndEvent: builder.close,
-            yaml.SequenceEndEvent: builder.close,
-            yaml.AliasEvent: builder.alias,
-            yaml.DocumentStartEvent: builder.open_document,
-        }
-        while (event := parser.get_event()) is not None:
-            if (handler := take.get(event.__class__)) is not None:
-                handler(event)
+        composer = _Composer if _is_harmless(content) else _CountingComposer
+        node = composer(content).get_single_node()
     except yaml.YAMLError as error:
         raise _syntax(error) from None
     except UnicodeError as error:
         raise ReadFailure("syntax", f"is not text: {error}") from None
-    return Layout(builder.documents[0] if builder.documents else None, builder.spans)
+    converter = _Converter(has_dynamic_references=b"{{" in content)
+    return Layout(None if node is None else converter.value(node), converter.spans, converter.constant)
 
 
 def _syntax(error: yaml.YAMLError) -> ReadFailure:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = mark.line + 1 if mark else 0
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "cannot be read"
-    return ReadFailure("syntax", f"is not sound YAML: {problem}", mark.line + 1 if mark else 0)
+    if problem == "but found another document":
+        return ReadFailure("syntax", "holds more than one YAML document", line)
+    return ReadFailure("syntax", f"is not sound YAML: {problem}", line)
 
 
-class _Open:
-    """A map or list of which more is to come."""
+def _is_harmless(content: bytes) -> bool:
+    """Return whether no YAML of this size, line length and number of brackets can be too much for a composer.
 
-    __slots__ = (
-        "anchor",
-        "function",
-        "is_map",
-        "key",
-        "key_line",
-        "merged",
-        "merges",
-        "nodes",
-        "spans",
-        "start",
-        "values",
-    )
-
-    def __init__(self, values: Any, start: int, anchor: str | None, function: str | None, nodes: int) -> None:
-        self.values = values
-        self.is_map = isinstance(values, dict)
-        self.start = start
-        self.anchor = anchor
-        self.function = function
-        self.nodes = nodes
-        self.spans: list[int] = []
-        self.key: str | None = None
-        self.key_line = 0
-        self.merges = False
-        self.merged: list[tuple[dict[str, Any], int]] = []
+    A block within a block is further to the right, or a list in a map; a flow
+    within a flow has a bracket, or is a pair in a list.
+    """
+    levels = 2 * (max(map(len, content.splitlines()), default=0) + content.count(b"[") + content.count(b"{"))
+    return len(content) < _HARMLESS_BYTES and levels < _HARMLESS_LEVELS
 
 
-class _Builder:
-    """Makes values out of events, one after the other."""
+class _Composer(_Loader):
+    """Makes nodes without giving them tags."""
 
-    def __init__(self) -> None:
-        self.documents: list[Any] = []
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        """Leave a node that has no tag of its own without one."""
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Called before a node is made."""
+
+    def ascend_resolver(self) -> None:
+        """Called when a node has been made."""
+
+
+class _CountingComposer(_Composer):
+    """Makes no more and no deeper nodes than the limits let it; a third slower."""
+
+    depth = 0
+    nodes = 0
+
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        self.depth += 1
+        self.nodes += 1
+        if self.depth > MAX_DEPTH or self.nodes > MAX_NODES:
+            line = current_node.start_mark.line + 1 if current_node is not None else 1
+            raise too_deep(line) if self.depth > MAX_DEPTH else too_many_nodes(line)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+
+
+class _Converter:
+    """Makes values out of nodes; notes the lines of their entries, and which of them hold no function at all."""
+
+    def __init__(self, *, has_dynamic_references: bool) -> None:
         self.spans: Spans = {}
-        self._open = _Open(self.documents, 1, None, None, 0)
-        self._around: list[_Open] = []
-        self._anchors: dict[str, tuple[Any, int]] = {}
+        self.constant: set[int] = set()
+        self._has_dynamic_references = has_dynamic_references
         self._nodes = 0
+        self._depth = 0
+        self._done: dict[int, Any] = {}
+        self._sizes: dict[int, int] = {}
         self._last_line = 0
+        self._varies = False
 
-    def open_document(self, event: Any) -> None:
-        if self.documents:
-            raise ReadFailure("syntax", "holds more than one YAML document", event.start_mark.line + 1)
+    def value(self, node: Any) -> Any:
+        """Return the value of a node of any kind."""
+        if node.__class__ is ScalarNode:
+            return self._scalar(node)
+        if id(node) in self._done:
+            return self._again(node)
+        self._done[id(node)] = _UNDER_WAY
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise too_deep(node.start_mark.line + 1)
+        around, self._varies = self._varies, False
+        value, spans = self._map(node) if node.__class__ is MappingNode else self._list(node)
+        self.spans[id(value)] = spans
+        if not self._varies:
+            self.constant.add(id(value))
+        self._varies = self._varies or around
+        if node.flow_style:
+            self._last_line = node.end_mark.line + 1
+        if node.tag is not None:
+            value = self._tagged(node.tag, value, node.start_mark.line + 1)
+        self._done[id(node)] = value
+        self._depth -= 1
+        return value
 
-    def scalar(self, event: Any) -> None:
-        line = event.start_mark.line + 1
-        end = event.end_mark
+    def _map(self, node: Any) -> tuple[dict[str, Any], list[int]]:
+        values: dict[str, Any] = {}
+        spans: list[int] = []
+        merged: list[tuple[dict[str, Any], int]] = []
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if key_node.__class__ is not ScalarNode or key_node.tag is not None:
+                _check_key(key_node, line)
+            key = key_node.value
+            value = self.value(value_node)
+            if key == "<<" and not key_node.style:
+                merged += [(one, line) for one in _to_merge(value, line)]
+                self.constant.discard(id(value))  # If nobody keeps it, its id may be given to another.
+                continue
+            if key in values:
+                raise duplicate_key(key, spans[2 * list(values).index(key)], line)
+            values[key] = value
+            spans.append(line)
+            spans.append(self._last_line)
+            if key == "Ref" or key.startswith("Fn::"):
+                self._varies = True
+        for entries, line in merged:
+            self._varies = True
+            self.constant.discard(id(entries))
+            for key in [key for key in entries if key not in values]:
+                values[key] = entries[key]
+                spans += [line, line]
+        return values, spans
+
+    def _list(self, node: Any) -> tuple[list[Any], list[int]]:
+        values: list[Any] = []
+        spans: list[int] = []
+        for value_node in node.value:
+            values.append(self.value(value_node))
+            spans.append(value_node.start_mark.line + 1)
+            spans.append(self._last_line)
+        return values, spans
+
+    def _scalar(self, node: Any) -> Any:
+        end = node.end_mark
         # A block scalar ends where the next thing begins.
-        self._last_line = end.line + 1 if end.column or end.line < line else end.line
-        if self._open.is_map and self._open.key is None:
-            self._take_key(event, line)
-            return
-        tag = event.tag
-        value: Any = event.value
-        if tag is None:
-            if event.implicit[0]:
-                value = plain_scalar(value)
-        elif (function := SHORT_TAGS.get(tag)) is not None:
-            value = {function: value}
-            self.spans[id(value)] = [line, self._last_line]
-        else:
-            _check_tag(tag, line)
-            value = value if tag in _TEXT_TAGS else plain_scalar(value)
-        self._count(1, line)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = (value, 1)
-        self._add(value, line)
+        self._last_line = end.line + 1 if end.column or end.line == node.start_mark.line else end.line
+        tag = node.tag
+        value = node.value
+        if tag is not None and tag not in _TEXT_TAGS:
+            return self._tagged(tag, value if tag in SHORT_TAGS else plain_scalar(value), end.line + 1)
+        if tag is None and not node.style:
+            value = plain_scalar(value)
+            self._varies = self._varies or value is None
+        if self._has_dynamic_references and "{{" in node.value:
+            self._varies = True
+        return value
 
-    def open_map(self, event: Any) -> None:
-        self._begin({}, event)
+    def _tagged(self, tag: str, value: Any, line: int) -> Any:
+        if (function := SHORT_TAGS.get(tag)) is not None:
+            call = {function: value}
+            self.spans[id(call)] = [line, self._last_line]
+            self._varies = True
+            return call
+        if tag not in _PLAIN_TAGS:
+            raise ReadFailure("syntax", f"tag {tag.replace(_YAML_TAG, '!!')} is none of CloudFormation's", line)
+        return value
 
-    def open_list(self, event: Any) -> None:
-        self._begin([], event)
-
-    def close(self, event: Any) -> None:
-        done = self._open
-        self._open = self._around.pop()
-        if event.end_mark.index != event.start_mark.index:  # a bracket; a block ends where the next thing begins
-            self._last_line = event.end_mark.line + 1
-        for values, line in done.merged:
-            for key, value in values.items():
-                if key not in done.values:
-                    done.values[key] = value
-                    done.spans += [line, line]
-        value = done.values
-        self.spans[id(value)] = done.spans
-        if done.function is not None:
-            value = {done.function: value}
-            self.spans[id(value)] = [done.start, self._last_line]
-        if done.anchor is not None:
-            self._anchors[done.anchor] = (value, self._nodes - done.nodes)
-        self._add(value, done.start)
-
-    def alias(self, event: Any) -> None:
-        line = self._last_line = event.start_mark.line + 1
-        name = event.anchor
-        if name == self._open.anchor or any(name == one.anchor for one in self._around):
-            raise ReadFailure("syntax", f"*{name} stands inside of what it refers to", line)
-        if name not in self._anchors:
-            raise ReadFailure("syntax", f"*{name} refers to nothing above it", line)
-        self._check_value_due("an alias", line)
-        value, nodes = self._anchors[name]
-        self._count(nodes, line)
-        self._add(value, line)
-
-    def _begin(self, values: Any, event: Any) -> None:
-        line = event.start_mark.line + 1
-        tag = event.tag
-        if tag is not None and tag not in SHORT_TAGS:
-            _check_tag(tag, line)
-        self._check_value_due("a map or list", line)
-        if len(self._around) >= MAX_DEPTH:
-            raise too_deep(line)
-        self._around.append(self._open)
-        self._open = _Open(values, line, event.anchor, SHORT_TAGS.get(tag), self._nodes)
-        self._count(1, line)
-
-    def _take_key(self, event: Any, line: int) -> None:
-        parent = self._open
-        key: str = event.value
-        if event.tag is not None and event.tag not in _PLAIN_TAGS:
-            raise ReadFailure("syntax", f"tag {event.tag} cannot stand on a key", line)
-        if key in parent.values:
-            raise duplicate_key(key, parent.spans[2 * list(parent.values).index(key)], line)
-        parent.merges = key == "<<" and event.implicit[0]
-        parent.key = key
-        parent.key_line = line
-
-    def _add(self, value: Any, line: int) -> None:
-        parent = self._open
-        if parent.is_map:
-            assert parent.key is not None
-            line = parent.key_line
-            if parent.merges:
-                parent.merged += [(one, line) for one in _to_merge(value, line)]
-                parent.key = None
-                return
-            parent.values[parent.key] = value
-            parent.key = None
-        else:
-            parent.values.append(value)
-        parent.spans.append(line)
-        parent.spans.append(self._last_line)
-
-    def _check_value_due(self, what: str, line: int) -> None:
-        if self._open.is_map and self._open.key is None:
-            raise ReadFailure("syntax", f"{what} cannot be a key here", line)
-
-    def _count(self, nodes: int, line: int) -> None:
-        self._nodes += nodes
+    def _again(self, node: Any) -> Any:
+        """Return the value of a node that an alias leads to."""
+        line = node.start_mark.line + 1
+        value = self._done[id(node)]
+        if value is _UNDER_WAY:
+            raise ReadFailure("syntax", "an alias stands inside of what it refers to", line)
+        self._nodes += self._size(value)
         if self._nodes > MAX_NODES:
             raise too_many_nodes(line)
+        self._varies = self._varies or id(value) not in self.constant
+        return value
+
+    def _size(self, value: Any) -> int:
+        """Return the number of values in `value` with its aliases written out, each part counted once."""
+        if not isinstance(value, dict | list):
+            return 1
+        if id(value) not in self._sizes:
+            parts = value.values() if isinstance(value, dict) else value
+            self._sizes[id(value)] = 1 + sum(map(self._size, parts))
+        return self._sizes[id(value)]
 
 
-def _check_tag(tag: str, line: int) -> None:
-    if tag not in _PLAIN_TAGS:
-        raise ReadFailure("syntax", f"tag {tag.replace(_YAML_TAG, '!!')} is none of CloudFormation's", line)
+def _check_key(node: Any, line: int) -> None:
+    if node.__class__ is not ScalarNode:
+        raise ReadFailure("syntax", "a map or list cannot be a key here", line)
+    if node.tag not in _PLAIN_TAGS:
+        raise ReadFailure("syntax", f"tag {node.tag} cannot stand on a key", line)
 
 
 def _to_merge(value: Any, line: int) -> list[dict[str, Any]]:
