@@ -1,0 +1,144 @@
+"""What all modules of one input share while they are evaluated.
+
+Named values (variables, local values, attributes of resources) are worked out
+when they are first asked for, and kept. `Evaluation.named` is the one door to
+them: it notices values that lead back to themselves, counts how far references
+go, and turns an error into an unknown at the name where it belongs, so that
+`try` in another place does not catch it, as in Terraform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ctguard.model.errors import Fault
+from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value
+from ctguard.sources.terraform.functions import FunctionContext, FunctionError
+from ctguard.sources.terraform.functions.failure import UndecidedError
+from ctguard.sources.terraform.hcl.compiler import compile_template
+from ctguard.sources.terraform.hcl.files import files_below, is_inside, read_regular_file
+from ctguard.sources.terraform.hcl.limits import (
+    MAX_PARTS,
+    MAX_REFERENCES_IN_A_ROW,
+    Budget,
+    EvaluationError,
+    LimitError,
+)
+from ctguard.sources.terraform.hcl.scope import Scope
+from ctguard.sources.terraform.hcl.inputs import VariableInputs
+
+Key = TypeVar("Key", bound=Hashable)
+_ABSENT: Any = object()
+_PENDING: Any = object()
+_COMPOUND = (list, dict, PartialList, PartialMap)
+
+
+class Evaluation:
+    """The state of evaluating one root module (or one file by itself)."""
+
+    def __init__(self, root: Path, boundary: Path, inputs: VariableInputs) -> None:
+        self.root = root
+        self.boundary = boundary
+        self.inputs = inputs
+        self.budget = Budget()
+        self.context = FunctionContext(self._read_bytes, self._render, self._list_files)
+        self.faults: dict[Fault, None] = {}
+        self.unseen: dict[str, Unknown] = {}
+        self.secrets: set[str] = set()
+        self._stack: list[str] = []
+
+    def named(self, cache: dict[Key, Value], key: Key, name: str, compute: Callable[[], Value]) -> Value:
+        """Return the value that is called `name`, from the cache or by computing it once."""
+        found = cache.get(key, _ABSENT)
+        if found is _PENDING:
+            return self._cycle(name)
+        if found is not _ABSENT:
+            return found
+        if len(self._stack) >= MAX_REFERENCES_IN_A_ROW:
+            raise LimitError(f"refers to values more than {MAX_REFERENCES_IN_A_ROW} references away")
+        cache[key] = _PENDING
+        self._stack.append(name)
+        try:
+            value = compute()
+            if isinstance(value, _COMPOUND):
+                self.budget.weigh(value)
+        except FunctionError as refusal:
+            value = Unknown(name, f"cannot be evaluated: {refusal}", "correct the expression")
+        except UndecidedError as reason:
+            value = Unknown(name, str(reason))
+        except BaseException:
+            del cache[key]
+            raise
+        finally:
+            self._stack.pop()
+        cache[key] = value
+        return value
+
+    def _cycle(self, name: str) -> Unknown:
+        circle = " -> ".join([*self._stack[self._stack.index(name) :], name])
+        self.fault(name, "cycle", f"refers to itself: {circle}")
+        return Unknown(name, f"refers to itself: {circle}", "break the circle")
+
+    def within_limits(self, name: str, place: Callable[[], object], compute: Callable[[], Value]) -> Value:
+        """Return what `compute` gives, or an unknown and a fault where it asks for more than we give."""
+        try:
+            return compute()
+        except LimitError as limit:
+            reason = str(limit)
+        except RecursionError:
+            reason = "is nested too deeply"
+        self.fault(str(place()), "limit", f"{name} {reason}")
+        return Unknown(name, reason, "simplify the expression")
+
+    def fault(self, source: str, kind: str, message: str) -> None:
+        """Note a fault, once."""
+        self.faults[Fault(source, kind, message)] = None
+
+    def keep_secret(self, value: Value) -> None:
+        """Note the texts in `value` as ones that no report may show."""
+        if isinstance(value, str):
+            if value:
+                self.secrets.add(str(value))
+        elif isinstance(value, PartialText):
+            self.secrets.update(part for part in value.parts if isinstance(part, str))
+        elif isinstance(value, Document):
+            self.keep_secret(value.value)
+        else:
+            for item in _items(value):
+                self.keep_secret(item)
+
+    def _read_bytes(self, name: str) -> bytes | Unknown:
+        path = self.root / name
+        if not is_inside(path, self.boundary):
+            return Unknown(f"file {name}", "lies outside of the scanned folder", "scan a folder that holds it", is_set=True)
+        return read_regular_file(path)
+
+    def _list_files(self, name: str) -> Iterable[str] | Unknown:
+        path = self.root / name
+        if not is_inside(path, self.boundary):
+            return Unknown(f"files in {name}", "lie outside of the scanned folder", is_set=True)
+        return files_below(path, MAX_PARTS)
+
+    def _render(self, template: str, variables: dict[str, Value]) -> Value:
+        if len(self._stack) >= MAX_REFERENCES_IN_A_ROW:
+            raise LimitError("renders templates within templates without end")
+        self._stack.append("template")
+        try:
+            return compile_template(template)(Scope(self, None, variables))
+        finally:
+            self._stack.pop()
+
+
+def _items(value: Value) -> Iterable[Value]:
+    if isinstance(value, dict):
+        return value.values()
+    if isinstance(value, PartialMap):
+        return value.items.values()
+    if isinstance(value, PartialList):
+        return value.items
+    return value if isinstance(value, list) else ()
+
+
+__all__ = ["Evaluation", "EvaluationError"]

@@ -1,0 +1,105 @@
+"""Function calls: arguments evaluated, the table of functions asked; `try` and `can` are answered here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from ctguard.model.values import Document, PartialList, Unknown, Value, unknowns
+from ctguard.sources.terraform.functions import FunctionError, call
+from ctguard.sources.terraform.functions.derivation import doubt
+from ctguard.sources.terraform.hcl.body import Expression
+from ctguard.sources.terraform.hcl.limits import EvaluationError
+from ctguard.sources.terraform.hcl.native import Source
+from ctguard.sources.terraform.hcl.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function call; `node` is its first argument, for the places of a document made of it."""
+
+    name: str
+    arguments: list[Expression]
+    expands: bool
+    source: Source | None
+    node: Node | None
+
+
+def invocation(parts: Call) -> Expression:
+    """Return the expression that makes the call."""
+    name = parts.name.removeprefix("core::")
+    if name == "try":
+        return lambda scope: _try(parts.arguments, scope)
+    if name == "can":
+        return lambda scope: _can(parts.arguments, scope)
+    if name == "jsonencode":
+        return lambda scope: _document(parts, scope)
+    if name == "sensitive":
+        return lambda scope: _secret(parts, scope)
+    return lambda scope: _called(parts, name, scope)
+
+
+def _called(parts: Call, name: str, scope: Scope) -> Value:
+    arguments = [argument(scope) for argument in parts.arguments]
+    if parts.expands:
+        last = arguments.pop()
+        if isinstance(last, Unknown | PartialList):
+            missing = last if isinstance(last, Unknown) else last.rest
+            return doubt(missing, name, *arguments, last, is_set=False)
+        if not isinstance(last, list):
+            raise EvaluationError("only a list can be expanded into arguments")
+        arguments.extend(last)
+    scope.surroundings.budget.spend(1 + len(arguments))
+    try:
+        return call(name, arguments, scope.surroundings.context)
+    except FunctionError as refusal:
+        raise EvaluationError(f"{name}: {refusal}") from refusal
+
+
+def _document(parts: Call, scope: Scope) -> Value:
+    from ctguard.sources.terraform.hcl.expression_places import ExpressionPlaces
+
+    encoded = _called(parts, "jsonencode", scope)
+    if not isinstance(encoded, Document) or parts.source is None or parts.node is None:
+        return encoded
+    places = ExpressionPlaces(parts.source, parts.node, scope, parts.source.location(parts.node))
+    return Document(encoded.value, places)
+
+
+def _secret(parts: Call, scope: Scope) -> Value:
+    value = _called(parts, "sensitive", scope)
+    scope.surroundings.keep_secret(value)
+    return value
+
+
+def _try(arguments: list[Expression], scope: Scope) -> Value:
+    """Return the first argument that Terraform would not refuse.
+
+    An argument with something unknown in it may still be refused once that is
+    known, unless all that is unknown surely has a value.
+    """
+    refusal = EvaluationError("try needs an argument")
+    for argument in arguments:
+        try:
+            value = argument(scope)
+        except FunctionError as error:
+            refusal = EvaluationError(f"try: {error}")
+            continue
+        doubtful = _doubtful(value)
+        return value if doubtful is None else doubt(doubtful, "try", value, is_set=False)
+    raise refusal
+
+
+def _can(arguments: list[Expression], scope: Scope) -> Value:
+    try:
+        values = [argument(scope) for argument in arguments]
+    except FunctionError:
+        return False
+    doubtful = _doubtful(values)
+    return True if doubtful is None else doubt(doubtful, "can", *values)
+
+
+def _doubtful(value: Value) -> Unknown | None:
+    """Return an unknown in `value` whose evaluation may still fail."""
+    return next((unknown for unknown in unknowns(value) if not unknown.is_set or unknown.via), None)

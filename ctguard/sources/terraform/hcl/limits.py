@@ -1,0 +1,69 @@
+"""How far an evaluation goes, and the two ways in which it stops short.
+
+The limits lie far beyond what people write. They are there so that an input made
+to hurt ends soon, and says why.
+"""
+
+from __future__ import annotations
+
+from ctguard.model.values import PartialList, PartialMap, PartialText, Value
+from ctguard.sources.terraform.functions import FunctionError
+
+MAX_FILE_BYTES = 8 * 2**20
+MAX_EXPRESSION_NESTING = 100
+MAX_BLOCK_NESTING = 30
+MAX_REFERENCES_IN_A_ROW = 60
+MAX_MODULE_NESTING = 16
+MAX_INSTANCES = 2_000
+MAX_TEXT = 4 * 2**20
+MAX_PARTS = 200_000
+MAX_STEPS = 3_000_000
+
+
+class EvaluationError(FunctionError):
+    """An expression that Terraform refuses: `try` goes on to its next argument, `can` is false."""
+
+
+class LimitError(Exception):
+    """An expression that asks for more than we give; `try` does not catch it."""
+
+
+class Budget:
+    """The steps that are left for evaluating one input."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        self.left = steps
+
+    def spend(self, steps: int) -> None:
+        """Take `steps` off; LimitError once nothing is left."""
+        self.left -= steps
+        if self.left < 0:
+            raise LimitError("takes more steps than are given to one input")
+
+    def weigh(self, value: Value) -> None:
+        """Refuse a value with so many parts that looking at it would take too long.
+
+        A list may hold the same list twice, which in turn may do so: small in
+        memory, endless for whoever walks through it. Weighing each named value
+        once keeps all that is built from it within reach.
+        """
+        parts = 0
+        stack = [value]
+        while stack:
+            item = stack.pop()
+            parts += 1
+            if isinstance(item, list):
+                stack.extend(item)
+            elif isinstance(item, dict):
+                stack.extend(item.values())
+            elif isinstance(item, PartialList):
+                stack.extend(item.items)
+            elif isinstance(item, PartialMap) and isinstance(item.items, dict):
+                stack.extend(item.items.values())
+            elif isinstance(item, PartialText):
+                parts += len(item.parts)
+            if parts > MAX_PARTS or len(stack) > MAX_PARTS:
+                raise LimitError(f"has more than {MAX_PARTS} parts")
+        self.spend(parts)
