@@ -11,13 +11,15 @@ from difflib import get_close_matches
 from typing import Any, Final, get_args
 
 from ctguard.engine.comparison import TESTS
+from ctguard.engine.fitting import misfit
 from ctguard.engine.judgements import JUDGEMENTS
 from ctguard.engine.rule import AllOf, AnyOf, Compare, Condition, Items, Judge, Not, Parameter, Quantifier, Rule
 from ctguard.model.errors import CtguardError
 from ctguard.model.finding import Control, Remediation
 from ctguard.model.kinds import KINDS
-from ctguard.model.kinds.attribute import Attribute, Kind, Records, Type
+from ctguard.model.kinds.attribute import Attribute, Kind, Link, Records, Type
 from ctguard.model.location import Path
+from ctguard.model.values import Value
 
 QUANTIFIERS: Final = get_args(Quantifier)
 DEEPEST: Final = 20
@@ -38,15 +40,15 @@ def build_rule(data: Mapping[str, Any], controls: tuple[Control, ...]) -> Rule:
         name: Parameter(field.get("default"), field.get("about", ""))
         for name, field in data.get("parameters", {}).items()
     }
-    names = frozenset(parameters)
+    defaults = {name: parameter.default for name, parameter in parameters.items()}
     plain = ("id", "title", "severity", "resource", "message", "unknown_message", "why", "opt_in")
     several = ("inputs", "tags", "profiles", "aliases", "follows_from")
     fields: dict[str, Any] = {name: data[name] for name in plain if name in data}
     fields |= {name: tuple(data[name]) for name in several if name in data}
     return Rule(
         **fields,
-        require=build_condition(data["require"], kind, names),
-        when=build_condition(data["when"], kind, names) if data.get("when") else None,
+        require=build_condition(data["require"], kind, defaults),
+        when=build_condition(data["when"], kind, defaults) if data.get("when") else None,
         parameters=parameters,
         remediation=Remediation(text=data.get("fix", ""), **data.get("fix_in", {})),
         controls=controls,
@@ -54,15 +56,25 @@ def build_rule(data: Mapping[str, Any], controls: tuple[Control, ...]) -> Rule:
     )
 
 
-def build_condition(written: Mapping[str, Any], kind: Kind, parameters: frozenset[str]) -> Condition:
-    """Return the condition that `written` describes; raise ConditionError where it makes no sense."""
+def build_condition(written: Mapping[str, Any], kind: Kind, parameters: Mapping[str, Value]) -> Condition:
+    """Return the condition that `written` describes; raise ConditionError where it makes no sense.
+
+    `parameters` are the rule's, by name, with their defaults.
+    """
     return _mapping(written, _Scope(kind, None, parameters), ())
+
+
+def leads_somewhere(path: str, kind: Kind) -> bool:
+    """Say whether `path` names an attribute of the kind, or of what its links lead to."""
+    return _Scope(kind, None, {}).type_of(path) is not None
 
 
 class _Scope:
     """What paths may name here: the attributes and links of a kind, or the fields of a list's entries."""
 
-    def __init__(self, kind: Kind | None, fields: tuple[Attribute, ...] | None, parameters: frozenset[str]) -> None:
+    def __init__(
+        self, kind: Kind | None, fields: tuple[Attribute, ...] | None, parameters: Mapping[str, Value]
+    ) -> None:
         self.kind = kind
         self.fields = fields
         self.parameters = parameters
@@ -79,6 +91,8 @@ class _Scope:
             link = next((link for link in kind.links if link.name == name), None)
             if link is None:
                 return None
+            if rest and not _leads_to_one(kind, link):
+                return None
             kind = KINDS[link.to]
             if not rest:
                 return kind
@@ -91,7 +105,13 @@ class _Scope:
             yield from (row.name for row in self.kind.attributes)
             for link in self.kind.links:
                 yield link.name
-                yield from (f"{link.name}.{row.name}" for row in KINDS[link.to].attributes)
+                if _leads_to_one(self.kind, link):
+                    yield from (f"{link.name}.{row.name}" for row in KINDS[link.to].attributes)
+
+
+def _leads_to_one(kind: Kind, link: Link) -> bool:
+    """Say whether a path may go on behind the link: what leads to several needs every, some or none."""
+    return any(row.name == link.by and row.type is not Type.TEXTS for row in kind.attributes)
 
 
 def _mapping(written: Any, scope: _Scope, path: Path) -> Condition:
@@ -123,7 +143,7 @@ def _entry(name: str, value: Any, scope: _Scope, path: Path) -> Condition:
         )
     if isinstance(value, Mapping):
         return _tests(name, value, type_, scope, path)
-    return Compare(name, "is", _operand(value, scope, path))
+    return _test(name, "is", value, type_, scope, path)
 
 
 def _several(value: Any, scope: _Scope, path: Path) -> tuple[Condition, ...]:
@@ -133,7 +153,7 @@ def _several(value: Any, scope: _Scope, path: Path) -> tuple[Condition, ...]:
 
 
 def _judge(value: Any, scope: _Scope, path: Path) -> Judge:
-    name, arguments = next(iter(value.items())) if isinstance(value, Mapping) and len(value) == 1 else (value, {})
+    name, given = next(iter(value.items())) if isinstance(value, Mapping) and len(value) == 1 else (value, None)
     if name not in JUDGEMENTS:
         near = get_close_matches(str(name), JUDGEMENTS, n=1)
         raise ConditionError(
@@ -141,7 +161,11 @@ def _judge(value: Any, scope: _Scope, path: Path) -> Judge:
             path,
             hint=f"did you mean {near[0]}?" if near else f"use one of: {', '.join(sorted(JUDGEMENTS))}",
         )
-    return Judge(name, {key: _operand(one, scope, (*path, name)) for key, one in (arguments or {}).items()})
+    arguments = {} if given is None else given
+    entry = JUDGEMENTS[name]
+    if not isinstance(arguments, Mapping) or not set(entry.required) <= set(arguments) <= set(entry.arguments):
+        raise ConditionError(f"{name} takes {entry.usage}", (*path, name), hint="see docs/writing-rules.md")
+    return Judge(name, {key: _operand(one, scope, (*path, name, key)) for key, one in arguments.items()})
 
 
 def _tests(name: str, value: Mapping[str, Any], type_: Kind | Records | Type, scope: _Scope, path: Path) -> Condition:
@@ -161,11 +185,11 @@ def _test(name: str, test: str, operand: Any, type_: Kind | Records | Type, scop
             path,
             hint=f"did you mean {near[0]}?" if near else f"use one of: {', '.join((*TESTS, *QUANTIFIERS))}",
         )
-    if test in ("one_of", "none_of") and not ((isinstance(operand, list) and operand) or _is_parameter(operand)):
-        raise ConditionError(f"{test} needs a list of values", path)
-    if test == "set" and not isinstance(operand, bool):
-        raise ConditionError("set is true or false", path)
-    return Compare(name, test, _operand(operand, scope, path))  # type: ignore[arg-type]
+    operand = _operand(operand, scope, path)
+    meant = scope.parameters[operand[1:]] if _is_parameter(operand) else operand
+    if (problem := misfit(test, meant, type_)) is not None:
+        raise ConditionError(f"{name}: {problem.fact}", path, hint=problem.cure)
+    return Compare(name, test, operand)  # type: ignore[arg-type]
 
 
 def _items(name: str, quantifier: str, operand: Any, type_: Any, scope: _Scope, path: Path) -> Items:
@@ -178,13 +202,12 @@ def _items(name: str, quantifier: str, operand: Any, type_: Any, scope: _Scope, 
     strangers = set(operand) - {"where", "have"} if isinstance(operand, Mapping) else {"?"}
     if strangers:
         raise ConditionError(f"{quantifier} takes where and have, not {', '.join(sorted(strangers))}", path)
-    where, have = operand.get("where"), operand.get("have")
-    return Items(
-        name,
-        quantifier,  # type: ignore[arg-type]
-        _mapping(where, inner, (*path, "where")) if where else None,
-        _mapping(have, inner, (*path, "have")) if have else None,
+    if quantifier == "every" and "have" not in operand:
+        raise ConditionError("every does not say what each entry must have", path, hint="add have")
+    where, have = (
+        _mapping(operand[part], inner, (*path, part)) if part in operand else None for part in ("where", "have")
     )
+    return Items(name, quantifier, where, have)  # type: ignore[arg-type]
 
 
 def _operand(value: Any, scope: _Scope, path: Path) -> Any:

@@ -8,10 +8,12 @@ A case gives a few resources and says what the rule must come to:
 
 The first resource of the rule's kind is judged, unless `of` names another.
 What is not stated has its default; names and ARNs are made up from the address.
+Beside its attributes a resource may be given `region`, `account_id` and `exists`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,10 +27,12 @@ from ctguard.model.inventory import Inventory
 from ctguard.model.kinds import KINDS
 from ctguard.model.kinds.attribute import Attribute, Kind, Omitted, Type
 from ctguard.model.resource import Input, Resource
-from ctguard.model.values import Document, Linked, PartialList, PartialText, Reference, Unknown, Value
+from ctguard.model.values import Document, Linked, PartialList, PartialText, Reference, Unknown, Value, text
 
 ACCOUNT: Final = "111122223333"
 REGION: Final = "us-east-1"
+BESIDE: Final = frozenset({"exists", "region", "account_id"})
+"""What a case may say of a resource beside its attributes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,41 +85,40 @@ def _resource(address: str, values: Mapping[str, Any], input_: Input, written: M
         )
     kind = KINDS[kind_name]
     rows = {row.name: row for row in kind.attributes}
-    strangers = sorted(set(values) - set(rows) - {"exists"})
+    strangers = sorted(set(values) - set(rows) - BESIDE)
     if strangers:
         raise CtguardError(
             f"{kind_name} has no attribute {strangers[0]}", hint=f"use one of: {', '.join(sorted(rows))}"
         )
-    attributes = {row.name: _default(kind, row, name, input_) for row in kind.attributes}
-    attributes |= {key: _value(value, written, rows[key]) for key, value in values.items() if key != "exists"}
-    exists = _value(values["exists"], written, None) if "exists" in values else None
+    beside: dict[str, Any] = {"exists": None, "region": REGION, "account_id": ACCOUNT}
+    beside |= {key: _value(value, written, None) for key, value in values.items() if key in BESIDE}
+    attributes = {row.name: _default(kind, row, {**beside, "name": name}, input_) for row in kind.attributes}
+    attributes |= {key: _value(value, written, rows[key]) for key, value in values.items() if key in rows}
     return Resource(
         kind,
         address,
         unit="case",
         input=input_,
         attributes=attributes,
-        exists=exists,
-        account_id=ACCOUNT,
-        region=REGION,
+        **beside,
     )
 
 
-def _default(kind: Kind, row: Attribute, name: str, input_: str) -> Value:
+def _default(kind: Kind, row: Attribute, words: Mapping[str, Value], input_: Input) -> Value:
+    """Return what an attribute is that a case does not give: the same as where an input does not state it."""
     default = row.defaults.get(input_, row.default)
     if not isinstance(default, Omitted):
-        return default
+        if input_ == "live" or input_ in row.defaults or row.spellings(input_):
+            return default
+        return Unknown(f"{row.name} of {kind.title}", f"cannot be stated in {input_}")
     if row.name == "home_region":
-        return REGION
+        return words["region"]
     if row.name != "arn":
-        return name
-    words = {"{partition}": "aws", "{region}": REGION, "{account}": ACCOUNT, "{name}": name}
-    arn = kind.arn or f"arn:{{partition}}:{kind.name}:{{region}}:{{account}}:{{name}}"
-    if kind.name == "key":
-        arn = "arn:{partition}:kms:{region}:{account}:key/{name}"
-    for word, meaning in words.items():
-        arn = arn.replace(word, meaning)
-    return arn
+        return words["name"]
+    template = "arn:{partition}:kms:{region}:{account_id}:key/{name}" if kind.name == "key" else kind.arn
+    template = template or f"arn:{{partition}}:{kind.name}:{{region}}:{{account_id}}:{{name}}"
+    pieces = template.replace("{account}", "{account_id}").replace("{partition}", "aws")
+    return text(words[piece] if piece in words else piece for piece in re.split(r"[{}]", pieces))
 
 
 def _value(value: Any, written: Mapping[str, Any], row: Attribute | None) -> Value:

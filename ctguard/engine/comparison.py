@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from ctguard.engine.rule import Test
 from ctguard.model.logic import Status
@@ -60,16 +59,31 @@ def _shown(value: Value) -> str:
 def _set(value: Value, operand: Value) -> Answer:
     if isinstance(value, Unknown):
         return (_is(value.is_set == operand) if value.is_set else Status.UNKNOWN), value
-    there = value not in (None, "", [], {}, ())
+    there = _certain_parts(value) not in (None, "", [], {}, ())
+    if not there and (unknown := first_unknown(value)):
+        return (_is(operand) if unknown.is_set and isinstance(value, PartialText) else Status.UNKNOWN), unknown
     return _is(there == operand), None
 
 
+def _certain_parts(value: Value) -> Value:
+    """Return what is there whatever the unknown parts turn out to be."""
+    match value:
+        case PartialText(parts):
+            return "".join(part for part in parts if isinstance(part, str))
+        case PartialList(items) | PartialMap(items):
+            return items
+        case _:
+            return value
+
+
 def _equal(value: Value, operand: Value) -> Answer:
-    if isinstance(value, Unknown):
-        return Status.UNKNOWN, value
     if isinstance(value, PartialText):
         return (Status.UNKNOWN, next(value.unknowns())) if _could_be(value, str(operand)) else (Status.FAIL, None)
-    return _is((type(value) is not bool and value == operand) or value is operand), None
+    if unknown := first_unknown(value):
+        return Status.UNKNOWN, unknown
+    if isinstance(value, bool) or isinstance(operand, bool):
+        return _is(value is operand), None
+    return _is(value == operand), None
 
 
 def _different(value: Value, operand: Value) -> Answer:
@@ -107,13 +121,45 @@ def _ordered(value: Value, holds: Callable[[float], bool]) -> Answer:
 
 
 def _matches(value: Value, operand: Value) -> Answer:
-    """Glob: `*` any run, `?` one character; a text with unknown parts decides only by its known beginning."""
+    """Glob: `*` any run, `?` one character."""
+    if isinstance(value, PartialText):
+        if _glob(str(operand), value.parts, certainly=True):
+            return Status.PASS, None
+        possible = _glob(str(operand), value.parts, certainly=False)
+        return (Status.UNKNOWN, next(value.unknowns())) if possible else (Status.FAIL, None)
     if unknown := first_unknown(value):
-        beginning = value.parts[0] if isinstance(value, PartialText) and isinstance(value.parts[0], str) else ""
-        fixed = str(operand).split("*")[0].split("?")[0]
-        impossible = bool(beginning) and not (beginning.startswith(fixed) or fixed.startswith(beginning))
-        return (Status.FAIL, None) if impossible else (Status.UNKNOWN, unknown)
-    return _is(isinstance(value, str) and fnmatchcase(value, str(operand))), None
+        return Status.UNKNOWN, unknown
+    return _is(isinstance(value, str) and _glob(str(operand), (value,), certainly=True)), None
+
+
+def _glob(pattern: str, parts: tuple[str | Unknown, ...], *, certainly: bool) -> bool:
+    """Say whether a text of these parts matches: whatever the unknown ones are, or for some value of them.
+
+    All places of the pattern that the text so far can lead to are followed at
+    once, so no pattern takes longer than its length times that of the text.
+    """
+    places = _past_stars(pattern, {0})
+    for part in parts:
+        if isinstance(part, Unknown):
+            # Only a star takes any run there is; some run leads from a place to all places behind it.
+            ahead = {at for at in places if pattern[at : at + 1] == "*"}
+            places = _past_stars(pattern, ahead if certainly else set(range(min(places), len(pattern) + 1)))
+        else:
+            for character in part:
+                onward = {at + (pattern[at] != "*") for at in places if pattern[at : at + 1] in ("*", "?", character)}
+                places = _past_stars(pattern, onward)
+        if not places:
+            return False
+    return len(pattern) in places
+
+
+def _past_stars(pattern: str, places: set[int]) -> set[int]:
+    """Return `places` and those behind the stars that they stand at: a star may take nothing."""
+    found: set[int] = set()
+    for at in places:
+        stars = len(pattern) - at - len(pattern[at:].lstrip("*"))
+        found.update(range(at, at + stars + 1))
+    return found
 
 
 def _contains(value: Value, operand: Value) -> Answer:

@@ -7,7 +7,7 @@ decides. Each comparison leaves a `Leaf` behind: path, expected, actual, place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ctguard.engine.comparison import expected_text, shown, stands
@@ -18,7 +18,7 @@ from ctguard.model.finding import Leaf
 from ctguard.model.location import Location, Path
 from ctguard.model.logic import Status, all_hold, any_holds, negated
 from ctguard.model.resource import Resource
-from ctguard.model.values import PartialList, Unknown, Value
+from ctguard.model.values import PartialList, PartialMap, Unknown, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ def evaluate(condition: Condition, context: Context) -> Outcome:
         case Items():
             return _items(condition, context)
         case AllOf(conditions):
-            return _join(all_hold, [evaluate(one, context) for one in conditions])
+            return joined(all_hold, [evaluate(one, context) for one in conditions])
         case AnyOf(conditions):
-            return _join(any_holds, [evaluate(one, context) for one in conditions])
+            return joined(any_holds, [evaluate(one, context) for one in conditions])
         case Not(inner):
             outcome = evaluate(inner, context)
-            return Outcome(negated(outcome.status), outcome.leaves, outcome.unknowns)
+            return Outcome(negated(outcome.status), tuple(map(_negated, outcome.leaves)), outcome.unknowns)
         case Judge(name, arguments):
             return judge(name, context, {key: _operand(value, context) for key, value in arguments.items()})
 
@@ -56,7 +56,7 @@ def evaluate(condition: Condition, context: Context) -> Outcome:
 def find(path: str, context: Context) -> Found:
     """Return the value at `path`: an attribute, a field of the list entry at hand, or what links lead to."""
     if context.in_item and not isinstance(context.item, Resource):
-        value = context.item.get(path) if isinstance(context.item, dict) else context.item
+        value = _field(context.item, path)
         return Found(value, f"{context.shown_prefix}.{path}", context.resource, (*context.prefix, path))
     resource = context.item if context.in_item else context.resource
     shown_path = f"{context.shown_prefix}." if context.shown_prefix else ""
@@ -72,6 +72,12 @@ def find(path: str, context: Context) -> Found:
             return Found(target, shown_path + name, resource, at)
         shown_path += f"{name}."
         resource = target
+
+
+def _field(item: Value, name: str) -> Value:
+    if isinstance(item, PartialMap):
+        return item.items.get(name, item.rest)
+    return item.get(name) if isinstance(item, dict) else item
 
 
 def _compare(condition: Compare, context: Context) -> Outcome:
@@ -96,7 +102,13 @@ def _operand(operand: Value, context: Context) -> Value:
     return operand
 
 
-def _join(join: Any, outcomes: Sequence[Outcome]) -> Outcome:
+def _negated(leaf: Leaf) -> Leaf:
+    """Return a leaf as it reads under a `not`."""
+    opposite = leaf.expected.removeprefix("not ") if leaf.expected.startswith("not ") else f"not {leaf.expected}"
+    return replace(leaf, expected=opposite, status=negated(leaf.status))
+
+
+def joined(join: Any, outcomes: Sequence[Outcome]) -> Outcome:
     """Join outcomes; the leaves kept first are those that decided."""
     status: Status = join(outcome.status for outcome in outcomes)
     ordered = sorted(outcomes, key=lambda outcome: outcome.status is not status)
@@ -167,6 +179,8 @@ def _each(condition: Items, found: Found, context: Context) -> Iterator[Outcome 
             in_item=True,
         )
         picked = evaluate(condition.where, inner) if condition.where else Outcome(Status.PASS)
+        if isinstance(item, Resource) and item.exists is not None and picked.status is not Status.FAIL:
+            picked = Outcome(Status.UNKNOWN, picked.leaves, (item.exists, *picked.unknowns))
         had = evaluate(condition.have, inner) if condition.have else Outcome(Status.PASS)
         if picked.status is Status.FAIL:
             yield None
@@ -206,10 +220,13 @@ def described(condition: Condition) -> str:
         case Items(path=path):
             return f"{path}: {_quantified(condition)}"
         case AllOf(conditions):
-            return " and ".join(described(one) for one in conditions)
+            return " and ".join(
+                f"({described(one)})" if isinstance(one, AnyOf) else described(one) for one in conditions
+            )
         case AnyOf(conditions):
             return " or ".join(described(one) for one in conditions)
         case Not(inner):
             return f"not ({described(inner)})"
-        case Judge(name):
-            return name.replace("-", " ")
+        case Judge(name, arguments):
+            given = ", ".join(f"{key} {shown(value)}" for key, value in arguments.items())
+            return name.replace("-", " ") + (f" ({given})" if given else "")

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from ctguard.engine.build import ConditionError, build_condition
+from ctguard.engine.build import ConditionError, build_condition, leads_somewhere
+from ctguard.engine.findings import PLACEHOLDER
 from ctguard.engine.yaml_file import YamlFile, YamlFileError
 from ctguard.model.kinds import KINDS
 from ctguard.model.location import Path
@@ -88,18 +89,31 @@ def normalized(file: YamlFile) -> dict[str, Any]:
             f"{file.place(('id',))}: id is {rule.id!r} in a file named {stem}", hint="give both one name"
         )
     _check_conditions(file, rule)
+    _check_message(file, rule)
     return rule.model_dump(exclude_defaults=True)
 
 
 def _check_conditions(file: YamlFile, rule: RuleFile) -> None:
+    defaults = {name: parameter.default for name, parameter in rule.parameters.items()}
     for name, written in (("when", rule.when), ("require", rule.require)):
         if written is None:
             continue
         try:
-            build_condition(written, KINDS[rule.resource], frozenset(rule.parameters))
+            build_condition(written, KINDS[rule.resource], defaults)
         except ConditionError as error:
             path: Path = (name, *error.path)
             raise YamlFileError(f"{file.place(path)}: {error}", hint=error.hint) from error
+
+
+def _check_message(file: YamlFile, rule: RuleFile) -> None:
+    """Refuse a message that names what the resource does not have: it would be printed with a hole in it."""
+    kind = KINDS[rule.resource]
+    for word in PLACEHOLDER.findall(rule.message):
+        if word != "name" and word not in rule.parameters and not leads_somewhere(word, kind):
+            raise YamlFileError(
+                f"{file.place(('message',))}: {{{word}}} is no attribute of {kind.name}",
+                hint="write {name}, an attribute, or a parameter of the rule",
+            )
 
 
 def _explained(file: YamlFile, error: ValidationError) -> YamlFileError:

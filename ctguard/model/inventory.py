@@ -92,7 +92,11 @@ class Inventory:
             return self._resolve(resource, link)
         if link.inverse:
             return self._sources(resource, link)
-        return [other for other in self.of_kind(link.to) if other.unit == resource.unit and not other.missing]
+        return [
+            other
+            for other in self.of_kind(link.to)
+            if other.unit == resource.unit and not other.missing and not _of_another_account(resource, other)
+        ]
 
     def _add(self, resource: Resource) -> None:
         self._kinds[resource.kind.name].append(resource)
@@ -197,6 +201,12 @@ class Inventory:
         )
         self._add(missing)
         return missing
+
+
+def _of_another_account(one: Resource, other: Resource) -> bool:
+    """Say whether both accounts are known, and differ."""
+    ours, theirs = one.account_id, other.account_id
+    return isinstance(ours, str) and isinstance(theirs, str) and ours != theirs
 
 
 def _without_stream_suffix(value: Value) -> Value:

@@ -237,7 +237,7 @@ def _pieces(template: str) -> Iterator[str]:
 
 
 def _settings(declaration: Declaration) -> dict[str, Value]:
-    return {"region": declaration.region, **declaration.settings}
+    return {"type": declaration.type, "region": declaration.region, **declaration.settings}
 
 
 def _in_its_own_words(path: Path, type_: Any, dialect: Dialect) -> Path:

@@ -9,32 +9,52 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import Final, NamedTuple
 
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.model.values import Value
 
-JUDGEMENTS: Final[dict[str, tuple[str, str]]] = {
-    # name in a rule: (module here, function)
-    "records-management-events": ("coverage", "records_management_events"),
-    "records-all-sources": ("coverage", "records_all_sources"),
-    "records-data-events": ("coverage", "records_data_events"),
-    "records-log-bucket-access": ("coverage", "records_log_bucket_access"),
-    "records-insights": ("coverage", "records_insights"),
-    "records-no-copy": ("coverage", "records_no_copy"),
-    "has-no-self-loop": ("coverage", "has_no_self_loop"),
+
+class Entry(NamedTuple):
+    """Where a judgement is written, and the arguments that a rule gives it."""
+
+    module: str
+    function: str
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        return self.required + self.optional
+
+    @property
+    def usage(self) -> str:
+        """What it takes, in words."""
+        optional = [f"{name} (may be left out)" for name in self.optional]
+        return ", ".join([*self.required, *optional]) or "no arguments"
+
+
+JUDGEMENTS: Final[dict[str, Entry]] = {
+    # name in a rule: module here, function, arguments
+    "records-management-events": Entry("coverage", "records_management_events"),
+    "records-all-sources": Entry("coverage", "records_all_sources"),
+    "records-data-events": Entry("coverage", "records_data_events", ("access",), ("resource_type", "buckets")),
+    "records-log-bucket-access": Entry("coverage", "records_log_bucket_access"),
+    "records-insights": Entry("coverage", "records_insights"),
+    "records-no-copy": Entry("coverage", "records_no_copy"),
+    "has-no-self-loop": Entry("coverage", "has_no_self_loop"),
 }
 
 
 def looks_at(name: str) -> frozenset[str]:
     """Return the attributes of the judged resource that a judgement decides by."""
-    module, function = JUDGEMENTS[name]
-    found: frozenset[str] = import_module(f"{__name__}.{module}").LOOKS_AT[function]
+    entry = JUDGEMENTS[name]
+    found: frozenset[str] = import_module(f"{__name__}.{entry.module}").LOOKS_AT[entry.function]
     return found
 
 
 def judge(name: str, context: Context, arguments: Mapping[str, Value]) -> Outcome:
     """Return what the judgement `name` says of the context's resource."""
-    module, function = JUDGEMENTS[name]
-    outcome: Outcome = getattr(import_module(f"{__name__}.{module}"), function)(context, **arguments)
+    entry = JUDGEMENTS[name]
+    outcome: Outcome = getattr(import_module(f"{__name__}.{entry.module}"), entry.function)(context, **arguments)
     return outcome

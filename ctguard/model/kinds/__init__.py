@@ -5,7 +5,7 @@ To add an attribute, add a row to its kind; to add a kind, write its table and l
 
 from __future__ import annotations
 
-from ctguard.model.kinds import bucket, config, iam, key, logs, topic, trail
+from ctguard.model.kinds import bucket, config, iam, key, logs, silencing, topic, trail
 from ctguard.model.kinds.attribute import Kind
 
 KINDS: dict[str, Kind] = {
@@ -22,6 +22,8 @@ KINDS: dict[str, Kind] = {
         logs.LOG_GROUP,
         logs.METRIC_FILTER,
         logs.ALARM,
+        silencing.COMPOSITE_ALARM,
+        silencing.ALARM_MUTE_RULE,
         config.CONFIG_RECORDER,
         config.CONFIG_AGGREGATOR,
         iam.ROLE,

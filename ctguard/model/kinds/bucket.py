@@ -12,7 +12,6 @@ from ctguard.model.kinds.attribute import (
     GENERATED,
     INTEGER,
     TEXT,
-    TEXTS,
     Attribute,
     Kind,
     Link,
@@ -22,6 +21,17 @@ from ctguard.model.kinds.attribute import (
 )
 
 ON_OFF = {True: "Enabled", False: "Disabled", "true": "Enabled", "false": "Disabled"}
+CANNED_ACLS = {
+    "Private": "private",
+    "PublicRead": "public-read",
+    "PublicReadWrite": "public-read-write",
+    "AuthenticatedRead": "authenticated-read",
+    "AwsExecRead": "aws-exec-read",
+    "BucketOwnerRead": "bucket-owner-read",
+    "BucketOwnerFullControl": "bucket-owner-full-control",
+    "LogDeliveryWrite": "log-delivery-write",
+}
+OFF = {False: None, "false": None}
 PUBLIC_ACCESS_FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 
 
@@ -77,13 +87,21 @@ LIFECYCLE_RULE = Records(
             Records(
                 (
                     Attribute("days", INTEGER, "days", "TransitionInDays"),
+                    Attribute("date", TEXT, "date", "TransitionDate"),
                     Attribute("storage_class", TEXT, "storage_class", "StorageClass"),
                 )
             ),
             "transition",
-            "Transitions",
+            ("Transitions", "Transition"),
             default=[],
         ),
+    )
+)
+
+REPLICATION_RULE = Records(
+    (
+        Attribute("status", TEXT, "status", "Status"),
+        Attribute("destination", TEXT, "destination[0].bucket", "Destination.Bucket"),
     )
 )
 
@@ -104,7 +122,8 @@ BUCKET = Kind(
     attributes=(
         Attribute("name", TEXT, "bucket", "BucketName", default=GENERATED),
         Attribute("arn", TEXT, "arn", (), default=GENERATED),
-        Attribute("force_destroy", BOOL, "force_destroy", (), default=False),
+        # A stack never empties a bucket by itself.
+        Attribute("force_destroy", BOOL, "force_destroy", (), default=False, defaults={"cloudformation": False}),
         Attribute(
             "policy", DOCUMENT, ("aws_s3_bucket_policy/policy", "policy"), "AWS::S3::BucketPolicy/PolicyDocument"
         ),
@@ -225,7 +244,9 @@ BUCKET = Kind(
             "OwnershipControls.Rules[0].ObjectOwnership",
             "GetBucketOwnershipControls:OwnershipControls.Rules[].ObjectOwnership",
         ),
-        Attribute("acl", TEXT, ("aws_s3_bucket_acl/acl", "acl"), "AccessControl", default="private"),
+        Attribute(
+            "acl", TEXT, ("aws_s3_bucket_acl/acl", "acl"), Spelling("AccessControl", CANNED_ACLS), default="private"
+        ),
         Attribute(
             "grants",
             GRANT,
@@ -242,18 +263,16 @@ BUCKET = Kind(
                 "aws_s3_bucket_notification/topic",
                 "aws_s3_bucket_notification/queue",
                 "aws_s3_bucket_notification/lambda_function",
-                "aws_s3_bucket_notification/eventbridge",
+                Spelling("aws_s3_bucket_notification/eventbridge", OFF),
             ),
             "NotificationConfiguration",
         ),
         Attribute(
-            "replication.destinations",
-            TEXTS,
-            (
-                "aws_s3_bucket_replication_configuration/rule[].destination[0].bucket",
-                "replication_configuration[0].rules[].destination[0].bucket",
-            ),
-            "ReplicationConfiguration.Rules[].Destination.Bucket",
+            "replication_rules",
+            REPLICATION_RULE,
+            ("aws_s3_bucket_replication_configuration/rule", "replication_configuration[0].rules"),
+            "ReplicationConfiguration.Rules",
+            "GetBucketReplication:ReplicationConfiguration.Rules",
             default=[],
         ),
         Attribute(
@@ -263,7 +282,8 @@ BUCKET = Kind(
             "WebsiteConfiguration",
         ),
         Attribute("deletion.prevent_destroy", BOOL, "@prevent_destroy", (), default=False),
-        Attribute("deletion.policy", TEXT, (), "@DeletionPolicy", default="Delete"),
+        # Terraform cannot delete a bucket that holds objects, unless force_destroy lets it.
+        Attribute("deletion.policy", TEXT, (), "@DeletionPolicy", default="Delete", defaults={"terraform": "Retain"}),
     ),
     parts=(
         Part("aws_s3_bucket_policy", "bucket"),
@@ -282,6 +302,9 @@ BUCKET = Kind(
     ),
     links=(
         Link("access_log_bucket", to="bucket", by="logging.target_bucket", keys=("name",)),
+        Link("access_log_sources", to="bucket", inverse="access_log_bucket"),
+        Link("account_public_access_blocks", to="account_public_access_block"),
+        Link("organization_policies", to="organization_policy"),
         Link("trails", to="trail", inverse="bucket"),
         Link("key", to="key", by="encryption.kms_master_key_id", keys=("arn", "key_id")),
     ),

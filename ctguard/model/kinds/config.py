@@ -4,7 +4,9 @@ Sources: AWS Config API Reference (DescribeConfigurationRecorders, DescribeConfi
 DescribeConfigurationAggregators), the AWS provider's aws_config_* resources, the schemas of AWS::Config::*.
 """
 
-from ctguard.model.kinds.attribute import ANY, BOOL, GENERATED, TEXT, TEXTS, Attribute, Kind, Part, Records
+from ctguard.model.kinds.attribute import ANY, BOOL, GENERATED, TEXT, TEXTS, Attribute, Kind, Part, Records, Spelling
+
+IN_CODE = {"terraform": None, "cloudformation": None}
 
 CONFIG_RECORDER = Kind(
     name="config_recorder",
@@ -28,7 +30,7 @@ CONFIG_RECORDER = Kind(
             "recording_group.all_supported",
             BOOL,
             "recording_group[0].all_supported",
-            "RecordingGroup.AllSupported",
+            Spelling("RecordingGroup.AllSupported", omitted=False),
             "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.allSupported",
             default=True,
         ),
@@ -72,6 +74,39 @@ CONFIG_RECORDER = Kind(
             "DescribeConfigurationRecorderStatus:ConfigurationRecordersStatus[].recording",
             default=False,
             defaults={"cloudformation": True},
+        ),
+        # What follows is seen in accounts only: code declares recorders of the account's own, that have not run yet.
+        Attribute(
+            "last_status",
+            TEXT,
+            (),
+            (),
+            "DescribeConfigurationRecorderStatus:ConfigurationRecordersStatus[].lastStatus",
+            defaults=IN_CODE,
+        ),
+        Attribute(
+            "service_principal",
+            TEXT,
+            (),
+            (),
+            "DescribeConfigurationRecorders:ConfigurationRecorders[].servicePrincipal",
+            defaults=IN_CODE,
+        ),
+        Attribute(
+            "recording_scope",
+            TEXT,
+            (),
+            (),
+            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingScope",
+            defaults=IN_CODE,
+        ),
+        Attribute(
+            "connector_arn",
+            TEXT,
+            (),
+            (),
+            "DescribeConfigurationRecorders:ConfigurationRecorders[].connectorArn",
+            defaults=IN_CODE,
         ),
     ),
     parts=(Part("aws_config_configuration_recorder_status", "name"),),

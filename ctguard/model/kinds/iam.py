@@ -117,6 +117,14 @@ ORGANIZATION = Kind(
     attributes=(
         Attribute("id", TEXT, "id", (), "DescribeOrganization:Organization.Id", default=GENERATED),
         Attribute(
+            "management_account_id",
+            TEXT,
+            "master_account_id",
+            (),
+            "DescribeOrganization:Organization.MasterAccountId",
+            default=GENERATED,
+        ),
+        Attribute(
             "feature_set",
             TEXT,
             "feature_set",

@@ -16,7 +16,26 @@ from ctguard.model.kinds.attribute import (
     Kind,
     Link,
     Part,
+    Spelling,
 )
+from ctguard.model.values import Unknown
+
+ORIGINS = {
+    "aws_kms_key": "AWS_KMS",
+    "aws_kms_external_key": "EXTERNAL",
+    "aws_kms_replica_key": "AWS_KMS",
+}
+IN_CODE = {"terraform": "CUSTOMER", "cloudformation": "CUSTOMER"}
+
+
+def _rotation_of_replica(type_: object) -> object:
+    """Return what is known of the rotation of a key that does not state it: a replica follows its primary."""
+    if type_ in ("aws_kms_replica_key", "AWS::KMS::ReplicaKey"):
+        return Unknown(
+            "rotation of a replica key", "is decided by its primary key", "see the primary key, or audit the account"
+        )
+    return None
+
 
 KEY = Kind(
     name="key",
@@ -42,8 +61,8 @@ KEY = Kind(
         Attribute(
             "key_rotation_enabled",
             BOOL,
-            "enable_key_rotation",
-            "EnableKeyRotation",
+            ("enable_key_rotation", Spelling("@type", _rotation_of_replica)),
+            ("EnableKeyRotation", Spelling("@type", _rotation_of_replica)),
             "GetKeyRotationStatus:KeyRotationEnabled",
             default=False,
         ),
@@ -70,13 +89,24 @@ KEY = Kind(
         Attribute(
             "key_usage", TEXT, "key_usage", "KeyUsage", "DescribeKey:KeyMetadata.KeyUsage", default="ENCRYPT_DECRYPT"
         ),
-        Attribute("origin", TEXT, "origin", "Origin", "DescribeKey:KeyMetadata.Origin", default="AWS_KMS"),
+        # The provider has a resource of its own for keys with imported material.
+        Attribute(
+            "origin",
+            TEXT,
+            ("origin", Spelling("@type", ORIGINS)),
+            "Origin",
+            "DescribeKey:KeyMetadata.Origin",
+            default="AWS_KMS",
+        ),
+        # What code declares is the customer's; only an account shows keys that AWS manages.
+        Attribute("key_manager", TEXT, (), (), "DescribeKey:KeyMetadata.KeyManager", defaults=IN_CODE),
         Attribute("policy", DOCUMENT, ("aws_kms_key_policy/policy", "policy"), "KeyPolicy", "GetKeyPolicy:Policy"),
     ),
     parts=(Part("aws_kms_key_policy", "key_id"),),
     links=(
         Link("aliases", to="key_alias", inverse="key"),
         Link("grants", to="key_grant", inverse="key"),
+        Link("trails", to="trail", inverse="key"),
     ),
 )
 

@@ -205,5 +205,10 @@ ALARM = Kind(
             "DescribeAlarms:MetricAlarms[].EvaluationWindow",
         ),
     ),
-    links=(Link("action_topics", to="topic", by="alarm_actions", keys=("arn",)),),
+    links=(
+        Link("action_topics", to="topic", by="alarm_actions", keys=("arn",)),
+        Link("metric_filters", to="metric_filter"),
+        Link("composite_alarms", to="composite_alarm"),
+        Link("mute_rules", to="alarm_mute_rule", inverse="alarms"),
+    ),
 )

@@ -4,12 +4,12 @@ Sources: Amazon SNS API Reference (GetTopicAttributes, ListSubscriptionsByTopic,
 the AWS provider's aws_sns_* resources, the schemas of AWS::SNS::Topic, TopicPolicy, TopicInlinePolicy, Subscription.
 """
 
-from ctguard.model.kinds.attribute import DOCUMENT, GENERATED, TEXT, Attribute, Kind, Link, Part, Records
+from ctguard.model.kinds.attribute import ANY, BOOL, DOCUMENT, GENERATED, TEXT, Attribute, Kind, Link, Part, Records
 
 SUBSCRIPTION_FIELDS = (
     Attribute("protocol", TEXT, "protocol", "Protocol"),
     Attribute("endpoint", TEXT, "endpoint", "Endpoint"),
-    Attribute("filter_policy", TEXT, "filter_policy", "FilterPolicy"),
+    Attribute("filter_policy", ANY, "filter_policy", "FilterPolicy"),
 )
 
 TOPIC = Kind(
@@ -73,6 +73,16 @@ SUBSCRIPTION = Kind(
         ),
         Attribute("topic_arn", TEXT, "topic_arn", "TopicArn", "ListSubscriptionsByTopic:Subscriptions[].TopicArn"),
         *SUBSCRIPTION_FIELDS,
+        # Only an account can show that nobody has confirmed it yet.
+        Attribute(
+            "pending_confirmation",
+            BOOL,
+            "pending_confirmation",
+            (),
+            "GetSubscriptionAttributes:Attributes.PendingConfirmation",
+            default=False,
+            defaults={"cloudformation": False},
+        ),
     ),
     links=(Link("topic", to="topic", by="topic_arn", keys=("arn",)),),
 )

@@ -167,6 +167,16 @@ TRAIL = Kind(
             "GetInsightSelectors:InsightSelectors",
             default=[],
         ),
+        # Neither Terraform nor CloudFormation can say it, so that code leaves AWS's default.
+        Attribute(
+            "recursive_logging",
+            BOOL,
+            (),
+            (),
+            "DescribeTrails:trailList[].RecursiveLogging",
+            default=True,
+            defaults={"terraform": True, "cloudformation": True},
+        ),
         Attribute("tags", MAP, ("tags_all", "tags"), "Tags", "ListTags:ResourceTagList[].TagsList", default={}),
     ),
     links=(
