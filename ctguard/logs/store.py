@@ -86,7 +86,7 @@ class Patience:
         return _ATTEMPTS if self._in_vain < 50 else 1
 
     def note(self, *, worked: bool) -> None:
-        self._in_vain = 0 if worked else self._in_vain + 1
+        self._in_vain = self._in_vain // 2 if worked else self._in_vain + 1
 
     def wait(self, attempt: int) -> None:
         """Sleep before another attempt, longer each time and never in step with others."""
