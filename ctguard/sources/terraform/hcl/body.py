@@ -69,13 +69,14 @@ class Attribute(ABC):
 class Body:
     """The arguments and nested blocks of a block."""
 
-    __slots__ = ("attributes", "blocks", "locate")
+    __slots__ = ("attributes", "block_types", "blocks", "locate")
 
     def __init__(
         self, attributes: dict[str, Attribute], blocks: tuple[Block, ...], locate: Callable[[], Location]
     ) -> None:
         self.attributes = attributes
         self.blocks = blocks
+        self.block_types = tuple(dict.fromkeys(_type_of(block) for block in blocks)) if blocks else ()
         self.locate = locate
 
     def blocks_of(self, kind: str) -> Iterator[Block]:
@@ -117,3 +118,8 @@ class Block:
     def overridden_by(self, other: Block) -> Block:
         """Return this block with what `other` of an override file says."""
         return Block(self.kind, self.labels, lambda: self.body.overridden_by(other.body), self.locate)
+
+
+def _type_of(block: Block) -> str:
+    """Return the type of a nested block, of which `dynamic` makes many."""
+    return block.labels[0] if block.kind == "dynamic" and block.labels else block.kind

@@ -14,7 +14,7 @@ from functools import lru_cache
 from tree_sitter import Node
 
 from ctguard.model.values import Unknown, Value
-from ctguard.sources.terraform.functions.failure import UndecidedError, FunctionError
+from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
 from ctguard.sources.terraform.functions.numerals import parse_number
 from ctguard.sources.terraform.hcl import operators, template
 from ctguard.sources.terraform.hcl.body import Expression
@@ -22,19 +22,24 @@ from ctguard.sources.terraform.hcl.collections import Entry, list_of, object_of
 from ctguard.sources.terraform.hcl.comprehension import For, comprehension
 from ctguard.sources.terraform.hcl.invocation import Call, invocation
 from ctguard.sources.terraform.hcl.limits import MAX_EXPRESSION_NESTING, EvaluationError, LimitError
-from ctguard.sources.terraform.hcl.native import Source
 from ctguard.sources.terraform.hcl.reference import reference
 from ctguard.sources.terraform.hcl.scope import Scope, Step
+from ctguard.sources.terraform.hcl.source import (
+    ARGUMENTS,
+    CALL,
+    COLLECTION,
+    ELEMENT,
+    EXPRESSION,
+    TUPLE,
+    VARIABLE,
+    Source,
+    expressions,
+    object_key,
+    without_comments,
+)
 from ctguard.sources.terraform.hcl.syntax import COMMENT, kind, parse
 from ctguard.sources.terraform.hcl.traversal import attribute, index, splat
 
-EXPRESSION = kind("expression")
-COLLECTION = kind("collection_value")
-TUPLE = kind("tuple")
-ELEMENT = kind("object_elem")
-VARIABLE = kind("variable_expr")
-CALL = kind("function_call")
-ARGUMENTS = kind("function_arguments")
 _ELLIPSIS = kind("ellipsis")
 _CONDITIONAL = kind("conditional")
 _GET_ATTRIBUTE = kind("get_attr")
@@ -52,12 +57,15 @@ _FOR_INTRO = kind("for_intro")
 _FOR_CONDITION = kind("for_cond")
 _OPERATORS = frozenset({"*", "/", "%", "+", "-", ">", ">=", "<", "<=", "==", "!=", "&&", "||"})
 
+_PATH = rb"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+"
 _SIMPLE = re.compile(
     rb'"(?P<text>[^"\\$%\x00-\x1f\x7f-\xff]*)"'
     rb"|(?P<word>true|false|null)"
     rb"|(?P<number>[0-9]{1,15})"
-    rb"|(?P<path>[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+)"
+    rb"|(?P<path>" + _PATH + rb")"
+    rb'|"(?P<template>(?:[^"\\$%\x00-\x1f\x7f-\xff]|\$\{' + _PATH + rb'\})*)"'
 )
+_INTERPOLATION = re.compile(rb"\$\{(" + _PATH + rb")\}")
 _LONGEST_SIMPLE = 200
 _WORDS: dict[bytes, Value] = {b"true": True, b"false": False, b"null": None}
 
@@ -107,8 +115,21 @@ def _simple(text: bytes) -> Expression | None:
         return constant(_WORDS[text])
     if found == "number":
         return constant(int(text))
+    if found == "template":
+        return _simple_template(match["template"])
+    return _path(text)
+
+
+def _path(text: bytes) -> Expression:
     root, *names = text.decode().split(".")
     return reference(root, names, [])
+
+
+def _simple_template(text: bytes) -> Expression:
+    pieces = _INTERPOLATION.split(text)
+    if len(pieces) == 3 and not pieces[0] and not pieces[2]:
+        return _path(pieces[1])  # "${x}" is x, whatever its type
+    return template.joined([_path(piece) if at % 2 else piece.decode() for at, piece in enumerate(pieces) if piece])
 
 
 class _Compiler:
@@ -137,7 +158,10 @@ class _Compiler:
 
     def sequence(self, nodes: list[Node]) -> Expression:
         """Compile a term and the steps that follow it."""
-        nodes = [node for node in nodes if node.kind_id != COMMENT]
+        first = nodes[0]
+        if len(nodes) == 1 and first.kind_id in _TERMS:
+            return _TERMS[first.kind_id](self, first)
+        nodes = [child for child in nodes if child.kind_id != COMMENT]
         first = nodes[0]
         if first.kind_id == VARIABLE:
             return self.reference(self.text(first), nodes[1:])
@@ -171,13 +195,13 @@ class _Compiler:
             if inner.kind_id != _NEW_INDEX:  # the old form, list.0
                 position = int(self.text(inner).lstrip("."))
                 return lambda value, scope: index(value, position)
-            key = self.expression(next(child for child in inner.children if child.kind_id == EXPRESSION))
+            key = self.only_expression(inner)
             return lambda value, scope: index(value, key(scope))
         return self.splat(inner)
 
     def splat(self, node: Node) -> Step:
         """Compile `[*]` or `.*`: what follows is done to every element, but for an index after `.*`."""
-        nodes = [child for child in node.children[1:] if child.kind_id != COMMENT]
+        nodes = without_comments(node)[1:]
         inside = len(nodes)
         if node.kind_id != _FULL_SPLAT:
             inside = next((i for i, child in enumerate(nodes) if self.text(child).startswith("[")), inside)
@@ -207,18 +231,18 @@ class _Compiler:
     def collection(self, node: Node) -> Expression:
         inner = node.children[0]
         if inner.kind_id == TUPLE:
-            return list_of([self.expression(child) for child in inner.children if child.kind_id == EXPRESSION])
+            return list_of([self.expression(child) for child in expressions(inner)])
         return object_of([self.entry(child) for child in inner.children if child.kind_id == ELEMENT])
 
     def entry(self, node: Node) -> Entry:
-        key, value = (child for child in node.children if child.kind_id == EXPRESSION)
+        key, value = expressions(node)
         name = object_key(self.source, key)
         return Entry(name, None if name is not None else self.expression(key), self.expression(value))
 
     def call(self, node: Node) -> Expression:
         children = node.children
         arguments = next((child for child in children if child.kind_id == ARGUMENTS), None)
-        given = [child for child in arguments.children if child.kind_id == EXPRESSION] if arguments else []
+        given = expressions(arguments)
         return invocation(
             Call(
                 name=self.text(children[0]),
@@ -234,7 +258,7 @@ class _Compiler:
         intro = next(child for child in inner.children if child.kind_id == _FOR_INTRO)
         condition = next((child for child in inner.children if child.kind_id == _FOR_CONDITION), None)
         names = [self.text(child) for child in intro.children if child.kind_id == _IDENTIFIER]
-        made = [self.expression(child) for child in inner.children if child.kind_id == EXPRESSION]
+        made = [self.expression(child) for child in expressions(inner)]
         return comprehension(
             For(
                 key_name=names[0] if len(names) == 2 else "",
@@ -248,11 +272,11 @@ class _Compiler:
         )
 
     def only_expression(self, node: Node) -> Expression:
-        return self.expression(next(child for child in node.children if child.kind_id == EXPRESSION))
+        return self.expression(expressions(node)[0])
 
     def operation(self, node: Node) -> Expression:
         inner = node.children[0]
-        children = [child for child in inner.children if child.kind_id != COMMENT]
+        children = without_comments(inner)
         if inner.kind_id == _UNARY:
             operand = self.sequence(children[1:])
             return operators.minus(operand) if self.text(children[0]) == "-" else operators.negation(operand)
@@ -263,9 +287,9 @@ class _Compiler:
         """Compile `a ? b : c ? d : e` as `a ? b : (c ? d : e)`, which the grammar groups the other way."""
         branches: list[Node] = []
         while True:
-            condition, then, otherwise = (child for child in node.children if child.kind_id == EXPRESSION)
+            condition, then, otherwise = expressions(node)
             branches[:0] = [then, otherwise]
-            inner = [child for child in condition.children if child.kind_id != COMMENT]
+            inner = without_comments(condition)
             if len(inner) != 1 or inner[0].kind_id != _CONDITIONAL:
                 break
             node = inner[0]
@@ -286,15 +310,6 @@ _TERMS = {
     kind("operation"): _Compiler.operation,
     _CONDITIONAL: _Compiler.conditional,
 }
-
-
-def object_key(source: Source, node: Node) -> str | None:
-    """Return the key that an entry of an object spells by a bare word or plain string, else None."""
-    raw = source.data[node.start_byte : node.end_byte]
-    match = _SIMPLE.fullmatch(raw)
-    if match is not None and match["path"] is None:
-        return raw.decode().strip('"')
-    return source.text(node) if len(node.children) == 1 and node.children[0].kind_id == VARIABLE else None
 
 
 def _number(numeral: str) -> Expression:

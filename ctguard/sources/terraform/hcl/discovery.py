@@ -10,6 +10,7 @@ from pathlib import Path
 from ctguard.model.errors import Fault
 from ctguard.sources.terraform.hcl import json_form, native
 from ctguard.sources.terraform.hcl.files import JSON, configuration_files, read_text
+from ctguard.sources.terraform.hcl.source import Source
 from ctguard.sources.terraform.hcl.syntax import parse
 
 _NEVER_SCANNED = frozenset({".terraform", ".git", "node_modules", ".terragrunt-cache", ".venv"})
@@ -54,7 +55,7 @@ def _called(folder: Path) -> Iterator[Path]:
             blocks = json_form.blocks(text)[0]
         else:
             syntax = parse(text.data)
-            blocks = native.blocks(native.Source(path.name, syntax.data), syntax.nodes)
+            blocks = native.blocks(Source(path.name, syntax.data), syntax.nodes)
         for block in blocks:
             source = block.body.attributes.get("source") if block.kind == "module" else None
             if source is not None and source.text().startswith(("./", "../")):

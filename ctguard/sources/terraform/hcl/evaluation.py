@@ -19,20 +19,24 @@ from ctguard.sources.terraform.functions import FunctionContext, FunctionError
 from ctguard.sources.terraform.functions.failure import UndecidedError
 from ctguard.sources.terraform.hcl.compiler import compile_template
 from ctguard.sources.terraform.hcl.files import files_below, is_inside, read_regular_file
+from ctguard.sources.terraform.hcl.inputs import VariableInputs
 from ctguard.sources.terraform.hcl.limits import (
     MAX_PARTS,
     MAX_REFERENCES_IN_A_ROW,
     Budget,
-    EvaluationError,
     LimitError,
 )
 from ctguard.sources.terraform.hcl.scope import Scope
-from ctguard.sources.terraform.hcl.inputs import VariableInputs
 
 Key = TypeVar("Key", bound=Hashable)
 _ABSENT: Any = object()
 _PENDING: Any = object()
 _COMPOUND = (list, dict, PartialList, PartialMap)
+
+
+def is_pending(value: Value) -> bool:
+    """Return whether a cache holds this where a value is still being worked out."""
+    return value is _PENDING
 
 
 class Evaluation:
@@ -81,15 +85,10 @@ class Evaluation:
         self.fault(name, "cycle", f"refers to itself: {circle}")
         return Unknown(name, f"refers to itself: {circle}", "break the circle")
 
-    def within_limits(self, name: str, place: Callable[[], object], compute: Callable[[], Value]) -> Value:
-        """Return what `compute` gives, or an unknown and a fault where it asks for more than we give."""
-        try:
-            return compute()
-        except LimitError as limit:
-            reason = str(limit)
-        except RecursionError:
-            reason = "is nested too deeply"
-        self.fault(str(place()), "limit", f"{name} {reason}")
+    def too_much(self, name: str, place: object, limit: BaseException) -> Unknown:
+        """Return what stands for a value that asks for more than we give, and note a fault."""
+        reason = str(limit) if isinstance(limit, LimitError) else "is nested too deeply"
+        self.fault(str(place), "limit", f"{name} {reason}")
         return Unknown(name, reason, "simplify the expression")
 
     def fault(self, source: str, kind: str, message: str) -> None:
@@ -112,7 +111,9 @@ class Evaluation:
     def _read_bytes(self, name: str) -> bytes | Unknown:
         path = self.root / name
         if not is_inside(path, self.boundary):
-            return Unknown(f"file {name}", "lies outside of the scanned folder", "scan a folder that holds it", is_set=True)
+            return Unknown(
+                f"file {name}", "lies outside of the scanned folder", "scan a folder that holds it", is_set=True
+            )
         return read_regular_file(path)
 
     def _list_files(self, name: str) -> Iterable[str] | Unknown:
@@ -139,6 +140,3 @@ def _items(value: Value) -> Iterable[Value]:
     if isinstance(value, PartialList):
         return value.items
     return value if isinstance(value, list) else ()
-
-
-__all__ = ["Evaluation", "EvaluationError"]

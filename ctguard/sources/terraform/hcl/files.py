@@ -50,22 +50,24 @@ def is_override(path: Path) -> bool:
 def read_text(path: Path, display: str, boundary: Path | None = None) -> Text | Fault:
     """Return the bytes of a file, or why it cannot be read; links that lead out of `boundary` are not followed."""
     try:
-        if boundary is not None and path.is_symlink() and not is_inside(path, boundary):
-            return Fault(display, "unreadable", "is a link that leads out of the scanned folder; it is not followed")
-        data = read_regular_file(path)
+        data = read_regular_file(path, boundary)
     except OSError as error:
         return Fault(display, "unreadable", f"cannot be read: {error.strerror or error}")
     return _decoded(display, data)
 
 
-def read_regular_file(path: Path) -> bytes:
+def read_regular_file(path: Path, boundary: Path | None = None) -> bytes:
     """Return the bytes of a regular file; OSError for anything else, without waiting for a pipe."""
-    status = path.stat()
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode):
+        if boundary is not None and not is_inside(path, boundary):
+            raise OSError("it is a link that leads out of the scanned folder")
+        status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise OSError("it is not a regular file")
     if status.st_size > MAX_FILE_BYTES:
         raise OSError(f"it is larger than {MAX_FILE_BYTES // 2**20} MiB")
-    with path.open("rb") as stream:
+    with path.open("rb", buffering=0) as stream:
         return stream.read(MAX_FILE_BYTES + 1)
 
 

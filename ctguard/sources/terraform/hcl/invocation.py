@@ -10,9 +10,10 @@ from ctguard.model.values import Document, PartialList, Unknown, Value, unknowns
 from ctguard.sources.terraform.functions import FunctionError, call
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.hcl.body import Expression
+from ctguard.sources.terraform.hcl.expression_places import ExpressionPlaces
 from ctguard.sources.terraform.hcl.limits import EvaluationError
-from ctguard.sources.terraform.hcl.native import Source
 from ctguard.sources.terraform.hcl.scope import Scope
+from ctguard.sources.terraform.hcl.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Call:
     name: str
     arguments: list[Expression]
     expands: bool
-    source: Source | None
-    node: Node | None
+    source: Source
+    node: Node
 
 
 def invocation(parts: Call) -> Expression:
@@ -58,13 +59,11 @@ def _called(parts: Call, name: str, scope: Scope) -> Value:
 
 
 def _document(parts: Call, scope: Scope) -> Value:
-    from ctguard.sources.terraform.hcl.expression_places import ExpressionPlaces
 
     encoded = _called(parts, "jsonencode", scope)
-    if not isinstance(encoded, Document) or parts.source is None or parts.node is None:
+    if not isinstance(encoded, Document):
         return encoded
-    places = ExpressionPlaces(parts.source, parts.node, scope, parts.source.location(parts.node))
-    return Document(encoded.value, places)
+    return Document(encoded.value, ExpressionPlaces(parts.source, parts.node, scope, parts.source.location(parts.node)))
 
 
 def _secret(parts: Call, scope: Scope) -> Value:

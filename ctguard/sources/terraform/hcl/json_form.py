@@ -16,7 +16,7 @@ from ctguard.model.values import Value
 from ctguard.sources.terraform.hcl.body import Attribute, Block, Body, Expression
 from ctguard.sources.terraform.hcl.files import Text
 from ctguard.sources.terraform.hcl.json_places import DuplicateKeyError, locate, refuse_duplicates
-from ctguard.sources.terraform.hcl.limits import MAX_BLOCK_NESTING, MAX_EXPRESSION_NESTING, EvaluationError, LimitError
+from ctguard.sources.terraform.hcl.limits import MAX_BLOCK_NESTING, MAX_EXPRESSION_NESTING, LimitError
 
 if TYPE_CHECKING:
     from ctguard.sources.terraform.hcl.scope import Scope
@@ -25,8 +25,20 @@ if TYPE_CHECKING:
 # How many labels the top-level blocks have; `locals` and `terraform` have none.
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1}
 _MAPS = frozenset(
-    {"dimensions", "encryption_context", "encryption_context_equals", "encryption_context_subset", "environment_variables",
-     "metadata", "parameters", "request_parameters", "tags", "tags_all", "triggers", "variables"}
+    {
+        "dimensions",
+        "encryption_context",
+        "encryption_context_equals",
+        "encryption_context_subset",
+        "environment_variables",
+        "metadata",
+        "parameters",
+        "request_parameters",
+        "tags",
+        "tags_all",
+        "triggers",
+        "variables",
+    }
 )
 _COMMENT = "//"
 
@@ -149,7 +161,7 @@ class JsonAttribute(Attribute):
         return {str(key): str(item) for key, item in self.value.items()} if isinstance(self.value, dict) else {}
 
     def type(self) -> Type:
-        from ctguard.sources.terraform.hcl.types import parse_type_text  # noqa: PLC0415 - types knows this module's floor
+        from ctguard.sources.terraform.hcl.types import parse_type_text
 
         return parse_type_text(self.text())
 
@@ -161,8 +173,8 @@ class JsonAttribute(Attribute):
 
 
 def _compiled(value: Value, depth: int) -> Expression:
-    from ctguard.sources.terraform.hcl.collections import Entry, list_of, object_of  # noqa: PLC0415 - only for JSON
-    from ctguard.sources.terraform.hcl.compiler import compile_template, constant  # noqa: PLC0415
+    from ctguard.sources.terraform.hcl.collections import Entry, list_of, object_of
+    from ctguard.sources.terraform.hcl.compiler import compile_template, constant
 
     if depth > MAX_EXPRESSION_NESTING:
         raise LimitError(f"is nested more than {MAX_EXPRESSION_NESTING} deep")
@@ -173,7 +185,8 @@ def _compiled(value: Value, depth: int) -> Expression:
     if isinstance(value, dict):
         return object_of(
             [
-                Entry(None, compile_template(key), _compiled(item, depth + 1)) if "{" in key
+                Entry(None, compile_template(key), _compiled(item, depth + 1))
+                if "{" in key
                 else Entry(key, None, _compiled(item, depth + 1))
                 for key, item in value.items()
             ]
@@ -181,6 +194,3 @@ def _compiled(value: Value, depth: int) -> Expression:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return constant(value)
-
-
-__all__ = ["EvaluationError", "blocks"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring
 from typing import Any
 
 from ctguard.model.location import Path
@@ -53,7 +52,7 @@ def _member(content: str, position: int, name: str) -> tuple[int, int] | None:
     position = _after_space(content, position + 1)
     while content[position] == '"':
         key_start = position
-        key, position = scanstring(content, position + 1)
+        key, position = _DECODER.raw_decode(content, position)
         position = _after_space(content, _after_space(content, position) + 1)
         if key == name:
             return key_start, position

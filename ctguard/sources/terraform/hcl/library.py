@@ -11,6 +11,7 @@ from ctguard.sources.terraform.hcl import json_form, native
 from ctguard.sources.terraform.hcl.body import Block
 from ctguard.sources.terraform.hcl.declared import Declared
 from ctguard.sources.terraform.hcl.files import JSON, configuration_files, is_override, read_text, source_faults
+from ctguard.sources.terraform.hcl.source import Source
 from ctguard.sources.terraform.hcl.syntax import parse
 
 
@@ -43,20 +44,12 @@ class Library:
         self.boundary = boundary.resolve()
         self.base = base.resolve()
         self.base_display = display
-        self._files: dict[Path, File] = {}
         self._folders: dict[Path, Folder] = {}
 
     def display(self, path: Path) -> str:
         """Return what locations call a file."""
         relative = os.path.relpath(path, self.base)
         return Path(os.path.normpath(Path(self.base_display, relative))).as_posix()
-
-    def file(self, path: Path) -> File:
-        """Return the blocks of one file."""
-        found = self._files.get(path)
-        if found is None:
-            found = self._files[path] = self._read(path)
-        return found
 
     def folder(self, path: Path) -> Folder:
         """Return what the files of a folder declare together."""
@@ -74,23 +67,24 @@ class Library:
         except OSError as error:
             fault = Fault(self.display(path), "unreadable", f"cannot be listed: {error.strerror or error}")
             return Folder(path, declared, (fault,), (self.display(path),))
+        prefix = self.display(path)
         for each in paths:
-            file = self.file(each)
+            file = self.file(each, each.name if prefix == "." else f"{prefix}/{each.name}")
             declared.add(file.blocks, override=is_override(each))
             faults.extend(file.faults)
             if file.faults:
                 broken.append(file.display)
         return Folder(path, declared, tuple(faults), tuple(broken))
 
-    def _read(self, path: Path) -> File:
-        display = self.display(path)
+    def file(self, path: Path, display: str) -> File:
+        """Return the blocks of one file, which locations call `display`."""
         text = read_text(path, display, self.boundary)
         if isinstance(text, Fault):
             return File(display, (), (text,))
         if path.name.endswith(JSON):
             return File(display, *json_form.blocks(text))
         syntax = parse(text.data)
-        source = native.Source(display, syntax.data)
+        source = Source(display, syntax.data)
         stray = native.attributes(source, syntax.nodes)
         faults = [
             Fault(str(attribute.location()), "syntax", f"the argument `{name}` stands outside of any block")

@@ -56,10 +56,10 @@ class Module:
         self.unread_inputs = unread_inputs
         self.whole = whole
         self.parent = parent
-        self.prefix = "" if parent is None else f"{parent.prefix}module.{name}."
+        self.prefix: str = "" if parent is None else f"{parent.prefix}module.{name}."
         self.exists = exists
         self.root: Module = self if parent is None else parent.root
-        self.scope = Scope(evaluation, self, {})
+        self.scope: Scope = Scope(evaluation, self, {})
         self.counts: dict[str, Value] = {}
         self._values: dict[tuple[str, str], Value] = {}
         self._resources: dict[ResourceKey, list[Resource]] = {}
@@ -133,9 +133,7 @@ class Module:
         full_name = f"{self.prefix}local.{name}"
         if attribute is None:
             return Unknown(full_name, "is not declared", f"declare local.{name}")
-        return self.evaluation.named(
-            self._values, ("local", name), full_name, lambda: attribute.expression(self.scope)
-        )
+        return self.evaluation.named(self._values, ("local", name), full_name, lambda: attribute.expression(self.scope))
 
     def _variable(self, name: str) -> Value:
         block = self.declared.variables.get(name)
@@ -188,7 +186,7 @@ class Module:
 
 
 def _relative(folder: Path, root: Path) -> str:
-    import os  # noqa: PLC0415 - Path.relative_to does not walk up before Python 3.12
+    import os
 
     return Path(os.path.relpath(folder, root)).as_posix()
 
@@ -233,7 +231,7 @@ class ModuleCall:
     def modules(self) -> list[Module]:
         """The called modules, last the one that stands for those that may be called too; none where it is not there."""
         counted = self.counted
-        if not counted.known and counted.rest is None or isinstance(self.loaded, Unknown):
+        if (not counted.known and counted.rest is None) or isinstance(self.loaded, Unknown):
             return []
         found = [self._module(self.loaded, index_text(key), names, self.parent.exists) for key, names in counted.known]
         if counted.rest is not None:

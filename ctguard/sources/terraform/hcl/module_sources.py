@@ -51,7 +51,9 @@ class ModuleSources:
             parent.evaluation.fault(str(block.locate()), "cycle", f"{address} calls itself: {names}")
             return self._missing(parent, address, f"calls itself: {names}", "break the circle")
         if parent.depth() >= MAX_MODULE_NESTING:
-            parent.evaluation.fault(str(block.locate()), "limit", f"modules call each other over {MAX_MODULE_NESTING} deep")
+            parent.evaluation.fault(
+                str(block.locate()), "limit", f"modules call each other over {MAX_MODULE_NESTING} deep"
+            )
             return self._missing(parent, address, "is called too deeply", "scan the plan")
         return self._read(parent, folder)
 

@@ -3,40 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from ctguard.model.location import Location, Places
 from ctguard.sources.terraform.hcl.body import Attribute, Block, Body, Expression
+from ctguard.sources.terraform.hcl.compiler import compile_node
+from ctguard.sources.terraform.hcl.expression_places import ExpressionPlaces
 from ctguard.sources.terraform.hcl.limits import MAX_BLOCK_NESTING, LimitError
+from ctguard.sources.terraform.hcl.scope import Scope
+from ctguard.sources.terraform.hcl.source import Source
 from ctguard.sources.terraform.hcl.syntax import ATTRIBUTE, BLOCK, BODY, COMMENT, kind
-
-if TYPE_CHECKING:
-    from ctguard.sources.terraform.hcl.scope import Scope
-    from ctguard.sources.terraform.hcl.types import Type
+from ctguard.sources.terraform.hcl.types import Type, parse_type
 
 _IDENTIFIER = kind("identifier")
 _STRING = kind("string_lit")
 _REFERENCE = re.compile(r'"?([\w.\-\[\]*]+)"?')
-
-
-class Source:
-    """The text of one file and what its locations call it."""
-
-    __slots__ = ("data", "display")
-
-    def __init__(self, display: str, data: bytes) -> None:
-        self.display = display
-        self.data = data
-
-    def text(self, node: Node) -> str:
-        """Return what `node` spans."""
-        return self.data[node.start_byte : node.end_byte].decode()
-
-    def location(self, node: Node) -> Location:
-        """Return the lines that `node` spans."""
-        return Location(self.display, node.start_point.row + 1, node.end_point.row + 1)
 
 
 class NativeAttribute(Attribute):
@@ -51,7 +33,6 @@ class NativeAttribute(Attribute):
         self.value = value
 
     def _compile(self) -> Expression:
-        from ctguard.sources.terraform.hcl.compiler import compile_node
 
         return compile_node(self.source, self.value)
 
@@ -65,7 +46,6 @@ class NativeAttribute(Attribute):
         return dict(re.findall(r'"?([\w.\-]+)"?\s*[=:]\s*"?([\w.\-]+)"?', re.sub(r"(#|//).*", "", self.text())))
 
     def type(self) -> Type:
-        from ctguard.sources.terraform.hcl.types import parse_type
 
         return parse_type(self.source, self.value)
 
@@ -73,7 +53,6 @@ class NativeAttribute(Attribute):
         return self.source.location(self.node)
 
     def places(self, scope: Scope) -> Places:
-        from ctguard.sources.terraform.hcl.expression_places import ExpressionPlaces
 
         return ExpressionPlaces(self.source, self.value, scope, self.location())
 

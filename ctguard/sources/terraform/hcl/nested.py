@@ -9,7 +9,7 @@ from ctguard.model.values import PartialList, Unknown, Value
 from ctguard.sources.terraform.functions import FunctionError
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.failure import UndecidedError
-from ctguard.sources.terraform.hcl.body import Block, Body
+from ctguard.sources.terraform.hcl.body import Body, Expression
 from ctguard.sources.terraform.hcl.iteration import pairs
 from ctguard.sources.terraform.hcl.limits import MAX_INSTANCES, LimitError
 from ctguard.sources.terraform.hcl.scope import Scope
@@ -20,15 +20,6 @@ class Made(NamedTuple):
 
     body: Body
     scope: Scope
-
-
-def block_types(body: Body) -> list[str]:
-    """Return the types of the nested blocks of `body`, those of `dynamic` blocks included."""
-    return list(dict.fromkeys(_type_of(block) for block in body.blocks))
-
-
-def _type_of(block: Block) -> str:
-    return block.labels[0] if block.kind == "dynamic" and block.labels else block.kind
 
 
 def blocks_value(body: Body, block_type: str, scope: Scope, name: str) -> Value:
@@ -50,14 +41,14 @@ def body_values(body: Body, scope: Scope, name: str) -> dict[str, Value]:
         value = _value(attribute.expression, scope, f"{name}.{attribute.name}")
         if value is not None:
             values[attribute.name] = value
-    for block_type in block_types(body):
+    for block_type in body.block_types:
         values[block_type] = blocks_value(body, block_type, scope, name)
     return values
 
 
-def _value(expression: object, scope: Scope, name: str) -> Value:
+def _value(expression: Expression, scope: Scope, name: str) -> Value:
     try:
-        return expression(scope)  # type: ignore[operator]
+        return expression(scope)
     except FunctionError as refusal:
         return Unknown(name, f"cannot be evaluated: {refusal}", "correct the expression")
     except UndecidedError as reason:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 from ctguard.model.values import PartialText, Unknown, Value, first_unknown, reference_of
 from ctguard.sources.terraform.functions.derivation import doubt, label
 from ctguard.sources.terraform.functions.equality import equal
-from ctguard.sources.terraform.functions.failure import UndecidedError, FunctionError
-from ctguard.sources.terraform.functions.numerals import Number, as_fraction, from_fraction, whole
+from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
+from ctguard.sources.terraform.functions.numerals import Number, as_fraction, from_binary, nearest_binary, whole
 from ctguard.sources.terraform.functions.parameters import to_bool, to_number
 from ctguard.sources.terraform.functions.unification import unified
 from ctguard.sources.terraform.hcl.body import Expression
@@ -17,14 +18,14 @@ from ctguard.sources.terraform.hcl.limits import EvaluationError
 from ctguard.sources.terraform.hcl.scope import Scope
 
 
-def binary(operator: str, left: Expression, right: Expression) -> Expression:
-    """Return the expression `left operator right`."""
-    if operator in ("&&", "||"):
-        return _logical(operator, left, right)
-    if operator in ("==", "!="):
-        return lambda scope: _compare(operator, left(scope), right(scope))
-    compute = _ARITHMETIC[operator]
-    return lambda scope: _numeric(operator, compute, left(scope), right(scope))
+def binary(sign: str, left: Expression, right: Expression) -> Expression:
+    """Return the expression `left sign right`."""
+    if sign in ("&&", "||"):
+        return _logical(sign, left, right)
+    if sign in ("==", "!="):
+        return lambda scope: _compare(sign, left(scope), right(scope))
+    compute = _ARITHMETIC[sign]
+    return lambda scope: _numeric(sign, compute, left(scope), right(scope))
 
 
 def negation(operand: Expression) -> Expression:
@@ -98,8 +99,8 @@ def _boolean(value: Value) -> bool | Unknown:
     return converted  # type: ignore[no-any-return]
 
 
-def _logical(operator: str, left: Expression, right: Expression) -> Expression:
-    decisive = operator == "||"
+def _logical(sign: str, left: Expression, right: Expression) -> Expression:
+    decisive = sign == "||"
 
     def evaluate(scope: Scope) -> Value:
         one = _boolean(left(scope))
@@ -109,48 +110,52 @@ def _logical(operator: str, left: Expression, right: Expression) -> Expression:
         if other is decisive:
             return decisive
         missing = next((value for value in (one, other) if isinstance(value, Unknown)), None)
-        return (not decisive) if missing is None else doubt(missing, operator, one, other)
+        return (not decisive) if missing is None else doubt(missing, sign, one, other)
 
     return evaluate
 
 
-def _compare(operator: str, one: Value, other: Value) -> Value:
+def _compare(sign: str, one: Value, other: Value) -> Value:
     same = equal(one, other)
     if same is None:
         cause = first_unknown(one) or first_unknown(other)
         assert cause is not None
-        return doubt(cause, operator, one, other)
-    return same if operator == "==" else not same
+        return doubt(cause, sign, one, other)
+    return same if sign == "==" else not same
 
 
-def _numeric(operator: str, compute: Callable[[Any, Any], Value], one: Value, other: Value) -> Value:
+def _numeric(sign: str, compute: Callable[[Any, Any], Value], one: Value, other: Value) -> Value:
     numbers = to_number(one), to_number(other)
     if None in numbers:
         raise EvaluationError("a number is required, not null")
     missing = first_unknown(list(numbers))
     if missing is not None:
-        return doubt(missing, operator, *numbers)
+        return doubt(missing, sign, *numbers)
     try:
         return compute(*numbers)
     except UndecidedError as reason:
-        return Unknown(f"{one} {operator} {other}", str(reason), is_set=True)
+        return Unknown(f"{one} {sign} {other}", str(reason), is_set=True)
 
 
 def _exactly(compute: Callable[[Any, Any], Any]) -> Callable[[Number, Number], Number]:
-    """Return `compute` on whole numbers as they are, and on fractions as the decimals that were written."""
+    """Return `compute` on whole numbers as they are, and on fractions with Terraform's 512 binary digits."""
 
     def on_numbers(one: Number, other: Number) -> Number:
         if isinstance(one, int) and isinstance(other, int):
             return whole(compute(one, other))
-        return from_fraction(compute(as_fraction(one), as_fraction(other)))
+        return _in_binary(compute, one, other)
 
     return on_numbers
+
+
+def _in_binary(compute: Callable[[Any, Any], Any], one: Number, other: Number) -> Number:
+    return from_binary(nearest_binary(compute(nearest_binary(as_fraction(one)), nearest_binary(as_fraction(other)))))
 
 
 def _divide(one: Number, other: Number) -> Number:
     if other == 0:
         raise EvaluationError("division by zero")
-    return from_fraction(as_fraction(one) / as_fraction(other))
+    return _in_binary(operator.truediv, one, other)
 
 
 def _remainder(one: Any, other: Any) -> Any:
@@ -162,13 +167,13 @@ def _remainder(one: Any, other: Any) -> Any:
 
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Value]] = {
-    "+": _exactly(lambda one, other: one + other),
-    "-": _exactly(lambda one, other: one - other),
-    "*": _exactly(lambda one, other: one * other),
+    "+": _exactly(operator.add),
+    "-": _exactly(operator.sub),
+    "*": _exactly(operator.mul),
     "/": _divide,
     "%": _exactly(_remainder),
-    "<": lambda one, other: one < other,
-    "<=": lambda one, other: one <= other,
-    ">": lambda one, other: one > other,
-    ">=": lambda one, other: one >= other,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }

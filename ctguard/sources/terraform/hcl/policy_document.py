@@ -263,7 +263,9 @@ def _joined(before: Value, more: Value) -> Value:
     if more is None:
         return before
     rest = next((part.rest for part in (before, more) if isinstance(part, PartialList)), None)
-    items = [item for part in (before, more) for item in (_known(part) if isinstance(part, list | PartialList) else [part])]
+    items = [
+        item for part in (before, more) for item in (_known(part) if isinstance(part, list | PartialList) else [part])
+    ]
     return items if rest is None else PartialList(tuple(items), rest)
 
 

@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 ACCOUNT = Unknown("AWS account id", "is known only when it runs", "scan the plan, or give the account id", is_set=True)
 REGION = Unknown("AWS region", "is not configured here", "set the provider's region", is_set=True)
-PARTITION = Unknown("AWS partition", "follows from the region, which is not known", "set the provider's region", is_set=True)
+PARTITION = Unknown("AWS partition", "follows from the region", "set the provider's region", is_set=True)
 
 # AWS General Reference, "Amazon Resource Names": the partition follows from the region.
-_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"), ("us-isob-", "aws-iso-b"),
-               ("eu-isoe-", "aws-iso-e"), ("us-isof-", "aws-iso-f"), ("eusc-", "aws-eusc"))
+_PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
+)
 _REGION_NAME = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d+")
 _ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/.+")
 _CREDENTIALS = ("profile", "access_key", "assume_role", "assume_role_with_web_identity", "shared_credentials_files")
@@ -34,7 +41,8 @@ class Provider:
         self.name = name
         self.module = module
         self.block = block
-        self.address = name if module is None else f"{module.prefix}{name}"
+        self.address: str = name if module is None else f"{module.prefix}{name}"
+        self.account: Value = None
         self._arguments: dict[str, Value] = {}
 
     @property
@@ -92,7 +100,7 @@ def provider_of(instance: Instance) -> Provider:
     """Return the configuration that an instance uses."""
     argument = instance.body.attributes.get("provider")
     name = instance.type.partition("_")[0] if argument is None else argument.text()
-    return instance.module.providers.get(name) or Provider(name)
+    return instance.module.providers.setdefault(name, Provider(name))
 
 
 def region_of(instance: Instance) -> Value:
@@ -126,12 +134,19 @@ def account_of(instance: Instance) -> str | Unknown:
     in a known one. Configurations with the same credentials share an account.
     """
     provider = provider_of(instance)
+    if provider.account is None:
+        provider.account = _account(provider, instance)
+    return provider.account  # type: ignore[no-any-return]
+
+
+def _account(provider: Provider, instance: Instance) -> Value:
     allowed = provider.argument("allowed_account_ids")
     if isinstance(allowed, list) and len(allowed) == 1 and isinstance(allowed[0], str | int):
         return str(allowed[0])
     credentials = provider.credentials()
-    role = credentials.get("assume_role")
-    match = _ROLE.fullmatch(str(role["role_arn"])) if isinstance(role, dict) and role.get("role_arn") else None
+    roles = credentials.get("assume_role")
+    arn = roles.get("role_arn") if isinstance(roles, dict) else None
+    match = _ROLE.fullmatch(arn) if isinstance(arn, str) else None
     if match is not None:
         return match[1]
     default = instance.module.root.providers.get("aws") or Provider("aws")

@@ -10,13 +10,13 @@ from ctguard.sources.declaration import Declaration, Unit
 from ctguard.sources.terraform.hcl.body import Block
 from ctguard.sources.terraform.hcl.declared import Declared
 from ctguard.sources.terraform.hcl.evaluation import Evaluation
+from ctguard.sources.terraform.hcl.inputs import VariableInputs
 from ctguard.sources.terraform.hcl.library import Library
 from ctguard.sources.terraform.hcl.limits import LimitError
 from ctguard.sources.terraform.hcl.module import Loaded, Module
 from ctguard.sources.terraform.hcl.module_sources import ModuleSources, note_broken
 from ctguard.sources.terraform.hcl.providers import account_of, region_of
 from ctguard.sources.terraform.hcl.resources import Instance
-from ctguard.sources.terraform.hcl.inputs import VariableInputs
 from ctguard.sources.terraform.hcl.variables import settings
 
 _NO_INPUTS = VariableInputs()
@@ -74,7 +74,7 @@ def read_file(
     display = path.as_posix() if display is None else display
     path = path.resolve()
     library = Library(root or path.parent, path.parent, PurePath(display).parent.as_posix())
-    file = library.file(path)
+    file = library.file(path, display)
     declared = Declared()
     declared.add(file.blocks)
     evaluation = Evaluation(path.parent, library.boundary, variables)
@@ -121,7 +121,8 @@ def _declarations(module: Module, wanted: Callable[[str], bool]) -> Iterator[Dec
         try:
             found = resource.instances
         except (LimitError, RecursionError) as limit:
-            _too_much(module, resource.address, resource.block, limit)
+            address = resource.address
+            evaluation.unseen[address] = evaluation.too_much(address, resource.block.locate(), limit)
             continue
         for instance in found:
             yield _declaration(instance)
@@ -129,17 +130,11 @@ def _declarations(module: Module, wanted: Callable[[str], bool]) -> Iterator[Dec
         try:
             modules = call.modules
         except (LimitError, RecursionError) as limit:
-            _too_much(module, call.address, call.block, limit)
+            evaluation.unseen[call.address] = evaluation.too_much(call.address, call.block.locate(), limit)
             continue
         for called in modules:
             evaluation.budget.spend(1)
             yield from _declarations(called, wanted)
-
-
-def _too_much(module: Module, address: str, block: Block, limit: BaseException) -> None:
-    why = str(limit) if isinstance(limit, LimitError) else "is nested too deeply"
-    module.evaluation.fault(str(block.locate()), "limit", f"{address} {why}")
-    module.evaluation.unseen[address] = Unknown(address, why, "scan the plan")
 
 
 def _declaration(instance: Instance) -> Declaration:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ctguard.model.location import Location, Path
@@ -12,8 +12,10 @@ from ctguard.model.values import Linked, PartialList, PartialMap, PartialText, R
 from ctguard.sources.terraform.hcl.body import Block, Body
 from ctguard.sources.terraform.hcl.computed import computed
 from ctguard.sources.terraform.hcl.data_sources import read_data
+from ctguard.sources.terraform.hcl.evaluation import is_pending
 from ctguard.sources.terraform.hcl.expansion import InstanceKey, Instances, unknown_instance, worked_out
-from ctguard.sources.terraform.hcl.nested import Made, block_types, blocks_value, expanded
+from ctguard.sources.terraform.hcl.limits import LimitError
+from ctguard.sources.terraform.hcl.nested import Made, blocks_value, expanded
 from ctguard.sources.terraform.hcl.scope import Scope
 from ctguard.sources.terraform.hcl.traversal import Attributes
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _META_ARGUMENTS = frozenset({"count", "for_each", "provider", "depends_on"})
 _META_BLOCKS = frozenset({"lifecycle", "provisioner", "connection"})
+_ABSENT: Any = object()
 # Where the configuration gives null, the provider makes one up.
 _NEVER_NULL = frozenset({"bucket", "name", "id", "arn"})
 
@@ -29,7 +32,7 @@ _NEVER_NULL = frozenset({"bucket", "name", "id", "arn"})
 class Instance:
     """One resource or data source that there is, or that may be there (`exists`)."""
 
-    __slots__ = ("_cache", "address", "block", "body", "exists", "mode", "module", "scope", "type")
+    __slots__ = ("_cache", "_object", "address", "block", "body", "exists", "mode", "module", "scope", "type")
 
     def __init__(
         self,
@@ -44,26 +47,37 @@ class Instance:
         self.block = block
         self.mode = mode
         self.type = block.labels[0]
-        self.address = _address(module, mode, block.labels) + index_text(key)
+        address = _address(module, mode, block.labels)
+        self.address = address if key is None else address + index_text(key)
         self.exists = exists
         self.body = block.body
-        self.scope = Scope(module.evaluation, module, {**module.scope.names, **names})
+        self.scope: Scope = module.scope.having(names) if names else module.scope
         self._cache: dict[str, Value] = {}
+        self._object: PartialMap | None = None
+
+    @property
+    def as_object(self) -> PartialMap:
+        """The object that a reference to the whole instance gives."""
+        if self._object is None:
+            why = "has attributes that are known only after apply"
+            rest = Unknown(self.address, why, is_set=True, refers_to=Reference(self.address, ""))
+            self._object = PartialMap(Attributes(self.attribute), rest)
+        return self._object
 
     def configured(self, name: str) -> Value:
         """Return what the configuration says of an argument or of the nested blocks of a type; None if nothing."""
-        evaluation = self.module.evaluation
+        found = self._cache.get(name, _ABSENT)
+        if found is not _ABSENT and not is_pending(found):
+            return found
+        compute: Callable[[], Value]
         attribute = self.body.attributes.get(name)
-        full_name = f"{self.address}.{name}"
-        if attribute is not None:
-            if name in _META_ARGUMENTS:
-                return None
-            return evaluation.named(self._cache, name, full_name, lambda: attribute.expression(self.scope))
-        if name not in block_types(self.body) or name in _META_BLOCKS:
+        if attribute is not None and name not in _META_ARGUMENTS:
+            compute = partial(attribute.expression, self.scope)
+        elif name in self.body.block_types and name not in _META_BLOCKS:
+            compute = partial(blocks_value, self.body, name, self.scope, self.address)
+        else:
             return None
-        return evaluation.named(
-            self._cache, name, full_name, lambda: blocks_value(self.body, name, self.scope, self.address)
-        )
+        return self.module.evaluation.named(self._cache, name, f"{self.address}.{name}", compute)
 
     def attribute(self, name: str) -> Value:
         """Return what a reference to an attribute gives: what is configured, computed, or known only after apply."""
@@ -83,14 +97,12 @@ class Instance:
 
     def values(self) -> dict[str, Value]:
         """Return all arguments and nested blocks that are configured; null counts as omitted."""
-        evaluation = self.module.evaluation
-        names = [name for name in self.body.attributes if name not in _META_ARGUMENTS]
-        names += [kind for kind in block_types(self.body) if kind not in _META_BLOCKS]
-        values = {}
-        for name in names:
-            value = evaluation.within_limits(
-                f"{self.address}.{name}", lambda name=name: self.at((name,)), lambda name=name: self.configured(name)
-            )
+        values: dict[str, Value] = {}
+        for name in (*self.body.attributes, *self.body.block_types):
+            try:
+                value = self.configured(name)
+            except (LimitError, RecursionError) as limit:
+                value = self.module.evaluation.too_much(f"{self.address}.{name}", self.at((name,)), limit)
             if value is not None:
                 values[name] = value
         return values
@@ -145,16 +157,25 @@ class Resource:
         self.block = block
         self.mode = mode
         self.address = _address(module, mode, block.labels)
+        self._counted: Instances | None = None
+        self._instances: list[Instance] | None = None
 
-    @cached_property
+    @property
     def counted(self) -> Instances:
         """The instances as count or for_each says."""
-        module = self.module
-        return worked_out(module.evaluation, module.counts, self.block, module.scope, self.address)
+        if self._counted is None:
+            module = self.module
+            self._counted = worked_out(module.evaluation, module.counts, self.block, module.scope, self.address)
+        return self._counted
 
-    @cached_property
+    @property
     def instances(self) -> list[Instance]:
         """The instances, last the one that stands for those that may be there too."""
+        if self._instances is None:
+            self._instances = self._made()
+        return self._instances
+
+    def _made(self) -> list[Instance]:
         counted, exists = self.counted, self.module.exists
         found = [Instance(self.module, self.block, self.mode, key, names, exists) for key, names in counted.known]
         if counted.rest is not None:
@@ -166,24 +187,17 @@ class Resource:
         """Return what a reference to the whole gives: an object, or a list or map of them."""
         counted, found = self.counted, self.instances
         if counted.shape == "one":
-            return _object(found[0])
+            return found[0].as_object
         keys = [key for key, _ in counted.known]
-        objects = [_object(instance) for instance in found[: len(keys)]]
+        objects = [instance.as_object for instance in found[: len(keys)]]
         rest = counted.rest
         if rest is not None:
-            rest = Unknown(
-                self.address, f"depends on {rest.what}, which {rest.why}", rest.cure, refers_to=Reference(self.address, "")
-            )
+            why = f"has instances that depend on {rest.what}, which {rest.why}"
+            rest = Unknown(self.address, why, rest.cure, refers_to=Reference(self.address, ""))
         if counted.shape == "list":
             return objects if rest is None else PartialList(tuple(objects), rest)
         entries = dict(zip(map(str, keys), objects, strict=True))
         return entries if rest is None else PartialMap(entries, rest)
-
-
-def _object(instance: Instance) -> PartialMap:
-    why = "has attributes that are known only after apply"
-    rest = Unknown(instance.address, why, is_set=True, refers_to=Reference(instance.address, ""))
-    return PartialMap(Attributes(instance.attribute), rest)
 
 
 def undeclared(address: str) -> Unknown:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import tree_sitter_hcl
 from tree_sitter import Language, Node, Parser
@@ -96,7 +97,7 @@ def _without_broken_blocks(data: bytes) -> Syntax:
     faults: list[SyntaxFault] = []
     swallowed = False
     line = 1
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         stretch = data[start:end]
         root = None if swallowed else _PARSER.parse(stretch).root_node
         if root is None or root.has_error:

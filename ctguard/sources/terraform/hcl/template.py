@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from tree_sitter import Node
@@ -121,8 +122,8 @@ def _tokens(
     def literal(until: int) -> None:
         # Not the literal nodes: those leave out white space at their ends.
         raw = data[position:until].decode()
-        for line in _LINES.findall(raw) if by_line else [raw] if raw else []:
-            tokens.append(_Token("text", decode(line)))
+        lines = _LINES.findall(raw) if by_line else [raw] if raw else []
+        tokens.extend(_Token("text", decode(line)) for line in lines)
 
     for child in _marks(node):
         literal(child.start_byte)
@@ -154,7 +155,7 @@ def _token(data: bytes, node: Node, compile_: Compile) -> _Token:
 
 def _strip(tokens: list[_Token]) -> None:
     """Take away the white space beside strip markers; in a heredoc that is at most to the end of the line."""
-    for before, after in zip(tokens, tokens[1:], strict=False):
+    for before, after in pairwise(tokens):
         if before.word == "text" and after.strips_before:
             before.text = before.text.rstrip()
         elif after.word == "text" and before.strips_after:
@@ -191,6 +192,13 @@ def _assembled(tokens: list[_Token]) -> Expression:
     if all(isinstance(piece, str) for piece in pieces):
         whole = "".join(piece for piece in pieces if isinstance(piece, str))
         return lambda scope: whole
+    return joined(pieces, convert=False)
+
+
+def joined(pieces: Sequence[Piece], *, convert: bool = True) -> Expression:
+    """Return the template that these literals and interpolations make up."""
+    if convert:
+        pieces = [piece if isinstance(piece, str) else _interpolation(piece) for piece in pieces]
     return lambda scope: _joined(pieces, scope)
 
 

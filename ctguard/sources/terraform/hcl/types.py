@@ -16,19 +16,19 @@ from ctguard.model.values import PartialList, PartialMap, PartialText, Unknown, 
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.parameters import to_bool, to_list, to_map, to_number, to_set, to_string
 from ctguard.sources.terraform.hcl.body import Expression
-from ctguard.sources.terraform.hcl.compiler import (
-    ARGUMENTS,
+from ctguard.sources.terraform.hcl.compiler import compile_node
+from ctguard.sources.terraform.hcl.limits import MAX_EXPRESSION_NESTING, EvaluationError, LimitError
+from ctguard.sources.terraform.hcl.scope import Scope
+from ctguard.sources.terraform.hcl.source import (
     CALL,
     COLLECTION,
     ELEMENT,
-    EXPRESSION,
     TUPLE,
-    compile_node,
+    Source,
+    arguments,
+    expressions,
     object_key,
 )
-from ctguard.sources.terraform.hcl.limits import MAX_EXPRESSION_NESTING, EvaluationError, LimitError
-from ctguard.sources.terraform.hcl.native import Source
-from ctguard.sources.terraform.hcl.scope import Scope
 from ctguard.sources.terraform.hcl.syntax import OBJECT, parse
 
 
@@ -83,34 +83,30 @@ def parse_type(source: Source, node: Node, depth: int = 0) -> Type:
     if call.kind_id != CALL:
         raise EvaluationError(f"{word[:60]!r} is not a type")
     name = source.text(call.children[0])
-    arguments = _expressions(next((c for c in call.children if c.kind_id == ARGUMENTS), None))
-    if name in _COLLECTIONS and arguments:
-        return Type(name, parse_type(source, arguments[0], depth + 1))
-    inner = _collection(arguments[0]) if arguments else None
+    given = arguments(call)
+    if name in _COLLECTIONS and given:
+        return Type(name, parse_type(source, given[0], depth + 1))
+    inner = _collection(given[0]) if given else None
     if name == "tuple" and inner is not None and inner.kind_id == TUPLE:
-        return Type(name, members=tuple(parse_type(source, item, depth + 1) for item in _expressions(inner)))
+        return Type(name, members=tuple(parse_type(source, item, depth + 1) for item in expressions(inner)))
     if name == "object" and inner is not None and inner.kind_id == OBJECT:
         return Type(name, attributes=dict(_member(source, c, depth) for c in inner.children if c.kind_id == ELEMENT))
     raise EvaluationError(f"{word[:60]!r} is not a type")
 
 
 def _member(source: Source, node: Node, depth: int) -> tuple[str, Member]:
-    key, value = _expressions(node)
+    key, value = expressions(node)
     name = object_key(source, key)
     if name is None:
         raise EvaluationError("the attributes of an object type have plain names")
     call = value.children[0] if value.children else value
     if call.kind_id != CALL or source.text(call.children[0]) != "optional":
         return name, Member(parse_type(source, value, depth + 1))
-    arguments = _expressions(next((c for c in call.children if c.kind_id == ARGUMENTS), None))
-    if not arguments:
+    given = arguments(call)
+    if not given:
         raise EvaluationError("optional() needs a type")
-    default = compile_node(source, arguments[1]) if len(arguments) > 1 else None
-    return name, Member(parse_type(source, arguments[0], depth + 1), optional=True, default=default)
-
-
-def _expressions(node: Node | None) -> list[Node]:
-    return [] if node is None else [child for child in node.children if child.kind_id == EXPRESSION]
+    default = compile_node(source, given[1]) if len(given) > 1 else None
+    return name, Member(parse_type(source, given[0], depth + 1), optional=True, default=default)
 
 
 def _collection(node: Node) -> Node | None:

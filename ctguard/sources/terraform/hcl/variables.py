@@ -11,13 +11,14 @@ from typing import TypeAlias
 from ctguard.model.errors import Fault
 from ctguard.model.values import Value
 from ctguard.sources.terraform.hcl import native
+from ctguard.sources.terraform.hcl.body import Attribute
 from ctguard.sources.terraform.hcl.files import Text, read_text, source_faults
 from ctguard.sources.terraform.hcl.inputs import VariableInputs
 from ctguard.sources.terraform.hcl.limits import EvaluationError
 from ctguard.sources.terraform.hcl.scope import Scope
+from ctguard.sources.terraform.hcl.source import Source
 from ctguard.sources.terraform.hcl.syntax import parse
 from ctguard.sources.terraform.hcl.types import Type, convert, is_primitive
-
 
 _ENVIRONMENT = "TF_VAR_"
 
@@ -80,7 +81,7 @@ def _read(path: Path, display: str) -> tuple[dict[str, Given], tuple[Fault, ...]
     if path.name.endswith(".json"):
         return _read_json(text)
     syntax = parse(text.data)
-    values = native.attributes(native.Source(display, syntax.data), syntax.nodes)
+    values = native.attributes(Source(display, syntax.data), syntax.nodes)
     return {name: _from_expression(attribute) for name, attribute in values.items()}, source_faults(display, syntax)
 
 
@@ -98,7 +99,7 @@ def _from_value(value: Value) -> Given:
     return lambda constraint, scope: convert(value, constraint, scope)
 
 
-def _from_expression(attribute: native.Attribute) -> Given:
+def _from_expression(attribute: Attribute) -> Given:
     return lambda constraint, scope: convert(attribute.expression(scope), constraint, scope)
 
 
@@ -109,7 +110,7 @@ def _from_text(text: str) -> Given:
         if is_primitive(constraint):
             return convert(text, constraint, scope)
         syntax = parse(f"value = {text}".encode())
-        values = native.attributes(native.Source("", syntax.data), syntax.nodes)
+        values = native.attributes(Source("", syntax.data), syntax.nodes)
         if syntax.faults or "value" not in values:
             raise EvaluationError("the value that it is set to is not an HCL expression")
         return convert(values["value"].expression(scope), constraint, scope)
