@@ -23,10 +23,11 @@ def coalesce(*candidates: Value) -> Value:
 def coalesce_lists(*candidates: Value) -> Value:
     """Return the first list that is not empty."""
     for candidate in candidates:
+        if not isinstance(candidate, list | PartialList | Unknown):
+            raise FunctionError("coalescelist arguments must be lists, tuples, or sets")
+    for candidate in candidates:
         if isinstance(candidate, Unknown):
             return doubt(candidate, "coalescelist", *candidates)
-        if not isinstance(candidate, list | PartialList):
-            raise FunctionError("coalescelist arguments must be lists or tuples")
         if isinstance(candidate, PartialList) and not candidate.items:
             return doubt(candidate.rest, "coalescelist", *candidates)
         if candidate:

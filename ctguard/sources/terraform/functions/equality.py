@@ -35,9 +35,9 @@ def _equal_to_null(value: Value) -> bool | None:
 
 
 def _equal_texts(one: Value, other: Value) -> bool | None:
-    from ctguard.sources.terraform.functions.json_form import json_text
+    from ctguard.sources.terraform.functions.json_form import encoded
 
-    texts = [json_text(text.value) if isinstance(text, Document) else text for text in (one, other)]
+    texts = [encoded(text.value) if isinstance(text, Document) else text for text in (one, other)]
     if all(isinstance(text, str) for text in texts):
         return bool(texts[0] == texts[1])
     if any(isinstance(text, Unknown) for text in texts):

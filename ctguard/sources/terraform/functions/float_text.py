@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ctguard.sources.terraform.functions.numerals import Number, as_decimal, as_fraction
+from ctguard.sources.terraform.functions.numerals import Number, as_decimal, as_fraction, nearest_binary
 
-PRECISION = 512
 SHORTEST_THRESHOLD = 6  # below this exponent %g writes no exponent when it may choose the digits
 
 
@@ -25,7 +24,7 @@ def float_text(number: Number, verb: str, precision: int | None) -> str:
 
 def _fixed(number: Number, precision: int | None) -> str:
     places = 6 if precision is None else precision
-    scaled = _rounded(_binary(as_fraction(number)) * 10**places)
+    scaled = round(nearest_binary(as_fraction(number)) * 10**places)
     digits = str(scaled).zfill(places + 1)
     return f"{digits[:-places]}.{digits[-places:]}" if places else digits
 
@@ -67,9 +66,9 @@ def _digits(number: Number, count: int) -> tuple[str, int]:
     """Return the first `count` significant digits, rounded, and the exponent of the first."""
     if number == 0:
         return "0" * count, 0
-    exact = _binary(as_fraction(number))
+    exact = nearest_binary(as_fraction(number))
     exponent = as_decimal(number).adjusted()
-    scaled = _rounded(exact * Fraction(10) ** (count - 1 - exponent))
+    scaled = round(exact * Fraction(10) ** (count - 1 - exponent))
     if scaled >= 10**count:
         scaled, exponent = scaled // 10, exponent + 1
     return str(scaled).zfill(count), exponent
@@ -78,18 +77,3 @@ def _digits(number: Number, count: int) -> tuple[str, int]:
 def _with_exponent(digits: str, exponent: int) -> str:
     mantissa = f"{digits[0]}.{digits[1:]}" if len(digits) > 1 else digits
     return f"{mantissa}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
-
-
-def _binary(number: Fraction) -> Fraction:
-    """Return the nearest number with 512 binary digits."""
-    if number == 0 or number.denominator & (number.denominator - 1) == 0:
-        return number
-    shift = PRECISION - (number.numerator.bit_length() - number.denominator.bit_length())
-    if number * Fraction(2) ** shift >= 2**PRECISION:
-        shift -= 1
-    scale = Fraction(2) ** shift
-    return Fraction(_rounded(number * scale)) / scale
-
-
-def _rounded(number: Fraction) -> int:
-    return round(number)  # half to even, as Go does

@@ -16,7 +16,7 @@ from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
 from ctguard.sources.terraform.functions.float_text import float_text
 from ctguard.sources.terraform.functions.graphemes import characters
-from ctguard.sources.terraform.functions.json_form import json_text
+from ctguard.sources.terraform.functions.json_form import encoded
 from ctguard.sources.terraform.functions.numerals import Number, whole_number
 from ctguard.sources.terraform.functions.parameters import to_bool, to_number, to_string
 
@@ -120,7 +120,7 @@ def _written(verb: Verb, argument: Value) -> str | Unknown | PartialText:
         if isinstance(argument, Unknown | PartialText):
             return argument
         if isinstance(argument, Document):
-            return json_text(argument.value)
+            return encoded(argument.value)
     cause = first_unknown(argument)
     assert cause is not None
     if isinstance(argument, list | dict | PartialList) and verb.letter != "v":
@@ -134,7 +134,7 @@ def _general(verb: Verb, argument: Value) -> str:
         if isinstance(argument, Document):
             argument = to_string(argument)
             return _padded(verb, str(argument))
-        return _padded(verb, str(json_text(argument)))
+        return _padded(verb, str(encoded(argument)))
     if isinstance(argument, str):
         return argument if verb.width is None else _padded(verb, argument)
     return _signed(verb, argument < 0, float_text(abs(argument), "g", None))
@@ -155,7 +155,7 @@ def _quoted(verb: Verb, argument: Value) -> str:
         raise FunctionError("unsupported value for %q: must not be null")
     if verb.precision:
         text = "".join(characters(text)[: verb.precision])
-    return _padded(verb, str(json_text(text)))
+    return _padded(verb, str(encoded(text)))
 
 
 def _boolean(verb: Verb, argument: Value) -> str:
@@ -198,7 +198,8 @@ def _signed(verb: Verb, negative: bool, digits: str, prefix: str = "") -> str:
     sign = "-" if negative else ""
     if not negative and verb.letter != "v":
         sign = "+" if "+" in verb.flags else " " if " " in verb.flags else ""
-    if "0" in verb.flags and "-" not in verb.flags and verb.width is not None:
+    fills = "0" in verb.flags and "-" not in verb.flags and not (verb.letter in _BASES and verb.precision is not None)
+    if fills and verb.width is not None:
         digits = digits.zfill(verb.width - len(sign + prefix))
     return _padded(verb._replace(flags=verb.flags.replace("0", "")), sign + prefix + digits)
 

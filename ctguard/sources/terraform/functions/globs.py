@@ -38,7 +38,7 @@ def _translated(pattern: str) -> list[str]:
             taken = len(rest) - len(rest.lstrip("*"))
             expression.append("[^/]*")
         elif rest[0] == "[":
-            found = re.match(r"\[([!^]?)((?:\\.|[^\]\\])+)\]", rest)
+            found = re.match(r"\[(\^?)((?:\\.|[^\]\\])+)\]", rest)
             if found is None:
                 raise FunctionError(f"failed to glob pattern {pattern!r}: syntax error")
             expression.append(f"[{'^/' if found[1] else ''}{_class_content(found[2])}]")

@@ -7,31 +7,21 @@ writes it, with a hole for every unknown part.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from json import JSONDecodeError, JSONDecoder
+from itertools import count
 
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value
 from ctguard.model.values import text as composed
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
-from ctguard.sources.terraform.functions.numerals import number_text, parse_number
+from ctguard.sources.terraform.functions.numerals import number_text
 from ctguard.sources.terraform.functions.text_parts import parts_of
 
 DEEPEST_NESTING = 200
 
-_ESCAPES = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    # NOTE: Go escapes these so that JSON can stand in HTML and JavaScript.
-    **{character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"},
-}
-_TO_ESCAPE = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029]')
+# NOTE: Go escapes <, > and & too, so that JSON can stand in HTML, and the line separators for JavaScript.
+_ESCAPES = {point: f"\\u{point:04x}" for point in (*range(0x20), *map(ord, "<>&\u2028\u2029"))}
+_ESCAPES |= {ord(character): f"\\{letter}" for character, letter in zip('"\\\b\f\n\r\t', '"\\bfnrt', strict=True)}
 
 
 def encode(value: Value) -> Value:
@@ -43,8 +33,21 @@ def json_text(value: Value) -> str | PartialText | Unknown:
     """Return the JSON text of `value` as Terraform's jsonencode writes it; unknown parts are holes.
 
     A hole within a quoted string stands for the escaped text of that unknown,
-    which for names, ARNs and account ids is the text itself.
+    which for names, ARNs and account ids is the text itself. Unknown as a whole
+    where `value` is nested too deeply.
     """
+    try:
+        return encoded(value)
+    except (UndecidedError, RecursionError) as reason:
+        why = str(reason) if isinstance(reason, UndecidedError) else "is nested too deeply"
+        return Unknown("jsonencode()", why, is_set=True, via=f"jsonencode() text {next(_untold)}")
+
+
+_untold = count(1)  # texts that are not worked out differ from each other, for all that we know
+
+
+def encoded(value: Value) -> str | PartialText | Unknown:
+    """Return the JSON text of `value`; UndecidedError where it is nested too deeply."""
     return composed(_written(value, DEEPEST_NESTING))
 
 
@@ -59,7 +62,7 @@ def _written(value: Value, depth: int) -> Iterator[str | Unknown | PartialText]:
         case int() | float():
             yield number_text(value)
         case str() | PartialText() | Document():
-            inner = json_text(value.value) if isinstance(value, Document) else value
+            inner = encoded(value.value) if isinstance(value, Document) else value
             yield '"'
             yield from (_escaped(part) if isinstance(part, str) else part for part in parts_of(inner))
             yield '"'
@@ -96,7 +99,7 @@ def _written_list(value: Value, depth: int) -> Iterator[str | Unknown | PartialT
 
 
 def _escaped(text: str) -> str:
-    return _TO_ESCAPE.sub(lambda found: _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}", text)
+    return text.translate(_ESCAPES)
 
 
 def decode(document: Value) -> Value:
@@ -111,6 +114,8 @@ def decode(document: Value) -> Value:
         from ctguard.sources.terraform.functions.json_with_holes import decode_with_holes
 
         return decode_with_holes(document)
+    from ctguard.sources.terraform.functions.json_parsing import parsed
+
     return parsed(_plain(document))
 
 
@@ -118,44 +123,3 @@ def _plain(document: Value) -> str:
     from ctguard.sources.terraform.functions.parameters import to_string
 
     return str(to_string(document))
-
-
-def parsed(document: str) -> Value:
-    """Return the value that a JSON text holds, strict as Terraform is; FunctionError where it is not JSON."""
-    decoder = JSONDecoder(parse_float=parse_number, parse_int=parse_number, parse_constant=_refused)
-    try:
-        value, end = decoder.raw_decode(document, len(document) - len(document.lstrip(_SPACE)))
-    except JSONDecodeError as error:
-        raise FunctionError(f"invalid JSON: {error}") from None
-    if document[end:].strip(_SPACE):
-        raise FunctionError("extraneous data after JSON object")
-    return _checked(value, DEEPEST_NESTING)
-
-
-_SPACE = " \t\n\r"
-
-
-def _refused(constant: str) -> Value:
-    raise FunctionError(f"invalid JSON: {constant} is not a value")
-
-
-def _checked(value: Value, depth: int) -> Value:
-    """Replace what no Unicode text can hold, compose strings (NFC), and refuse what is nested beyond our limit."""
-    if not depth:
-        raise UndecidedError("is nested too deeply")
-    match value:
-        case dict():
-            return {_composed(key): _checked(item, depth - 1) for key, item in value.items()}
-        case list():
-            return [_checked(item, depth - 1) for item in value]
-        case str():
-            return _composed(value)
-    return value
-
-
-def _composed(text: str) -> str:
-    if text.isascii():
-        return text
-    from unicodedata import normalize
-
-    return normalize("NFC", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))

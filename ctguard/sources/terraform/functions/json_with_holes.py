@@ -13,7 +13,7 @@ from ctguard.model.values import PartialList, PartialText, Unknown, Value
 from ctguard.model.values import text as composed
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.failure import FunctionError
-from ctguard.sources.terraform.functions.json_form import parsed
+from ctguard.sources.terraform.functions.json_parsing import parsed
 
 # A hole is written as its number between two characters that no sound text holds.
 OPEN, CLOSE = "\ufdd0", "\ufdd1"
@@ -22,7 +22,9 @@ OPEN, CLOSE = "\ufdd0", "\ufdd1"
 def decode_with_holes(document: PartialText) -> Value:
     """Return the value of a JSON text with holes; unknown as a whole where the holes break its syntax."""
     holes = list(document.unknowns())
-    if any(isinstance(part, str) and (OPEN in part or CLOSE in part) for part in document.parts):
+    if any(
+        isinstance(part, str) and (OPEN in part or CLOSE in part or "\\ufdd" in part.lower()) for part in document.parts
+    ):
         return doubt(holes[0], "jsondecode", document, is_set=False)
     try:
         value = parsed("".join(_marked(document)))

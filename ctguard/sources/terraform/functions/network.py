@@ -77,7 +77,7 @@ def _network(prefix: str) -> Network:
     if ":" not in address:
         # NOTE: Terraform still reads octets with leading zeros as decimal numbers.
         octets = address.split(".")
-        if not all(octet.isascii() and octet.isdigit() and len(octet) <= 3 for octet in octets):
+        if not all(octet.isascii() and octet.isdigit() and len(octet) <= 9 for octet in octets):
             raise FunctionError(f"invalid CIDR expression: {prefix}")
         address = ".".join(str(int(octet)) for octet in octets)
     try:

@@ -19,6 +19,7 @@ Number: TypeAlias = int | float
 
 LONGEST_EXPONENT = 4000
 LARGEST_BIT_LENGTH = 13_000
+BINARY_DIGITS = 512
 SMALLEST_EXPONENT = -300
 
 
@@ -77,14 +78,26 @@ def as_fraction(number: Number) -> Fraction:
     return Fraction(number) if isinstance(number, int) else Fraction(repr(number))
 
 
-def from_fraction(fraction: Fraction) -> Number:
-    """Return an exact result as a number of ours, the nearest one where it has no end."""
+def nearest_binary(fraction: Fraction) -> Fraction:
+    """Return the number with 512 binary digits that is nearest, which is what Terraform computes with."""
+    if fraction.denominator & (fraction.denominator - 1) == 0 and fraction.numerator.bit_length() <= BINARY_DIGITS:
+        return fraction
+    numerator, denominator = abs(fraction.numerator), fraction.denominator
+    shift = BINARY_DIGITS - (numerator.bit_length() - denominator.bit_length())
+    if (numerator << max(shift, 0)) // (denominator << max(-shift, 0)) >= 1 << BINARY_DIGITS:
+        shift -= 1
+    scale = type(fraction)(2) ** shift
+    return round(fraction * scale) / scale  # half to even, as Go does
+
+
+def from_binary(fraction: Fraction) -> Number:
+    """Return what Terraform has computed as a number of ours, if the one we keep is the same."""
     if fraction.denominator == 1:
         return whole(fraction.numerator)
-    try:
-        return float(fraction)
-    except OverflowError:
-        raise UndecidedError("is beyond the range that is worked out here") from None
+    kept = float(fraction)
+    if nearest_binary(as_fraction(kept)) != fraction:
+        raise UndecidedError("has more digits than are kept here")
+    return kept
 
 
 def whole(number: int) -> int:

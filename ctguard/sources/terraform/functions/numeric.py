@@ -9,7 +9,8 @@ from ctguard.sources.terraform.functions.failure import FunctionError, Undecided
 from ctguard.sources.terraform.functions.numerals import (
     Number,
     as_fraction,
-    from_fraction,
+    from_binary,
+    nearest_binary,
     number_text,
     whole,
     whole_number,
@@ -94,7 +95,7 @@ def sign(number: Number) -> int:
 
 def span(*limits: Number) -> list[Value]:
     """Return the numbers from a start up to (without) an end, in steps."""
-    match [as_fraction(limit) for limit in limits]:
+    match [nearest_binary(as_fraction(limit)) for limit in limits]:
         case [end]:
             start, step = as_fraction(0), as_fraction(1 if end >= 0 else -1)
         case [start, end]:
@@ -108,7 +109,10 @@ def span(*limits: Number) -> list[Value]:
     count = math.ceil((end - start) / step)
     if count > MOST_STEPS:
         raise FunctionError(f"more than {MOST_STEPS} values were generated")
-    return [from_fraction(start + index * step) for index in range(count)]
+    found = [start]
+    for _ in range(count - 1):
+        found.append(nearest_binary(found[-1] + step))
+    return [from_binary(number) for number in found[:count]]
 
 
 def total(numbers: Value) -> Number:
@@ -122,7 +126,10 @@ def total(numbers: Value) -> Number:
         raise FunctionError("argument must be a list of numbers")
     if all(isinstance(addend, int) for addend in addends):
         return whole(sum(addends))
-    return from_fraction(sum(map(as_fraction, addends), start=as_fraction(0)))
+    added = as_fraction(0)
+    for addend in addends:
+        added = nearest_binary(added + nearest_binary(as_fraction(addend)))
+    return from_binary(added)
 
 
 def _from_float(result: float) -> Number:

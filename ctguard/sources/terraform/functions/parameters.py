@@ -12,7 +12,6 @@ A parameter is written as a word, as in Terraform's own documentation:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value, first_unknown
@@ -21,52 +20,31 @@ from ctguard.sources.terraform.functions.numerals import number_text, parse_numb
 from ctguard.sources.terraform.functions.unification import unified
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter: the conversion to its type, and what else it takes."""
-
-    convert: Callable[[Value], Value]
-    takes_unknown: bool
-    takes_null: bool
-    repeats: bool
-
-
-@lru_cache(maxsize=256)
-def parameters(specification: str) -> tuple[Parameter, ...]:
-    """Return the parameters that `specification` writes down."""
-    return tuple(map(_parameter, specification.split()))
-
-
-def _parameter(word: str) -> Parameter:
-    name = word.strip("~?.")
-    return Parameter(
-        convert=CONVERSIONS[name],
-        takes_unknown=word.startswith("~"),
-        takes_null="?" in word,
-        repeats=word.endswith("..."),
-    )
-
-
 def prepared(specification: str, arguments: list[Value]) -> tuple[list[Value], Unknown | None]:
     """Return the converted arguments, and the unknown that keeps the function from being called, if any."""
     converted: list[Value] = []
     missing: Unknown | None = None
-    for parameter, argument in _paired(parameters(specification), arguments):
-        if argument is None and not parameter.takes_null:
+    for word, argument in _paired(_words(specification), arguments):
+        if argument is None and "?" not in word:
             raise FunctionError("argument must not be null")
-        value = parameter.convert(argument)
-        if missing is None and not parameter.takes_unknown:
+        value = CONVERSIONS[word.strip("~?.")](argument)
+        if missing is None and not word.startswith("~"):
             missing = first_unknown(value)
         converted.append(value)
     return converted, missing
 
 
-def _paired(expected: tuple[Parameter, ...], arguments: list[Value]) -> list[tuple[Parameter, Value]]:
-    variadic = bool(expected) and expected[-1].repeats
-    fixed = len(expected) - variadic
+@lru_cache(maxsize=256)
+def _words(specification: str) -> tuple[str, ...]:
+    return tuple(specification.split())
+
+
+def _paired(words: tuple[str, ...], arguments: list[Value]) -> list[tuple[str, Value]]:
+    variadic = bool(words) and words[-1].endswith("...")
+    fixed = len(words) - variadic
     if len(arguments) < fixed or (len(arguments) > fixed and not variadic):
         raise FunctionError(f"{'at least ' if variadic else ''}{fixed} arguments are required, not {len(arguments)}")
-    return [(expected[min(index, len(expected) - 1)], argument) for index, argument in enumerate(arguments)]
+    return [(words[min(index, len(words) - 1)], argument) for index, argument in enumerate(arguments)]
 
 
 def to_string(value: Value) -> Value:
@@ -78,9 +56,9 @@ def to_string(value: Value) -> Value:
     if isinstance(value, int | float):
         return number_text(value)
     if isinstance(value, Document):
-        from ctguard.sources.terraform.functions.json_form import json_text
+        from ctguard.sources.terraform.functions.json_form import encoded
 
-        return json_text(value.value)
+        return encoded(value.value)
     raise FunctionError("a string is required")
 
 

@@ -133,6 +133,8 @@ def replaced(text: Text, old: str, new: Text) -> Value:
 def substring(text: Text, offset: Number, length: Number) -> Value:
     """Return `length` characters from `offset` on; negative offsets count from the end, a negative length means all."""
     start, count = whole_number(offset, "the offset"), whole_number(length, "the length")
+    if start < 0 and count == 0:
+        count = -1  # NOTE: Terraform's own oddity; only from the start on does a length of 0 mean nothing
     if isinstance(text, str):
         return _cut(characters(text), start, count)
     known = characters(text_parts.certain_start(text))

@@ -98,7 +98,8 @@ class _Reader:
 
     def _add(self, value: Value, anchor: str | None, documents: list[Value]) -> None:
         self._count(1)
-        if anchor is not None:
+        names_key = bool(self.stack) and self.stack[-1].is_map and len(self.stack[-1].elements) % 2 == 0
+        if anchor is not None and not names_key:  # NOTE: Terraform does not find the anchors of keys again
             self.anchors[anchor] = (value, _size(value))
         (self.stack[-1].elements if self.stack else documents).append(value)
 
