@@ -41,19 +41,22 @@ def decide(raw: Any, stack: Stack) -> Truth:
     """Return whether an expression of condition functions holds."""
     if not (isinstance(raw, dict) and len(raw) == 1):
         return derived("Condition", rendered(raw), "is no condition function")
-    ((name, argument),) = raw.items()
-    if name == "Condition":
-        return truth(argument, stack)
-    if (function := _FUNCTIONS.get(name)) is None or not isinstance(argument, list):
-        return derived(name, rendered(argument), "is no condition function")
     evaluation = stack.evaluation
     if evaluation.depth >= MAX_EVALUATION_DEPTH:
         return evaluation.too_deep()
     evaluation.depth += 1
     try:
-        return function(argument, stack)
+        return _call(*next(iter(raw.items())), stack)
     finally:
         evaluation.depth -= 1
+
+
+def _call(name: str, argument: Any, stack: Stack) -> Truth:
+    if name == "Condition":
+        return truth(argument, stack)
+    if (function := _FUNCTIONS.get(name)) is None or not isinstance(argument, list):
+        return derived(name, rendered(argument), "is no condition function")
+    return function(argument, stack)
 
 
 def _and(argument: list[Any], stack: Stack) -> Truth:

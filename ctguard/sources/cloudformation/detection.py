@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 _RESOURCE_TYPE: Final = re.compile(
-    rb"""["']?Type["']?\s*:\s*(?:!!str\s+)?["']?(?:AWS|Custom|Alexa|[A-Za-z0-9]{3,64}::[A-Za-z0-9]{3,64})::"""
+    rb"""["']?Type["']?\s*:\s*(?:!!str\s+)?["']?(?:AWS|Custom|Alexa|[A-Za-z0-9]{2,64}::[A-Za-z0-9]{2,64})::"""
 )
 _FORMAT_VERSION: Final = re.compile(rb"""["']?AWSTemplateFormatVersion["']?\s*:""")
 _JSON_RESOURCES: Final = re.compile(rb'(?<!\\)"Resources"\s*:\s*\{')

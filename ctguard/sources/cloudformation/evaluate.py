@@ -11,7 +11,7 @@ from typing import Any
 from ctguard.model.values import PartialList, PartialMap, Unknown, Value
 from ctguard.sources.cloudformation.absent import ABSENT
 from ctguard.sources.cloudformation.functions import FUNCTIONS
-from ctguard.sources.cloudformation.stack import MAX_EVALUATION_DEPTH, Stack
+from ctguard.sources.cloudformation.stack import MAX_EVALUATION_DEPTH, MAX_REFERENCES, Stack
 from ctguard.sources.cloudformation.template import Resource
 from ctguard.sources.cloudformation.texts import DYNAMIC, derived, dynamic
 
@@ -98,9 +98,16 @@ def property_of(resource: Resource, name: str, stack: Stack) -> Value:
     if key not in stack.values:
         if name not in resource.properties:
             return ABSENT
+        evaluation = stack.evaluation
+        if evaluation.references >= MAX_REFERENCES:
+            return evaluation.too_deep()
         with stack.busy_with("property", *key) as is_first:
             if not is_first:
                 return Unknown(f"{stack.prefix}{resource.id}.{name}", "refers to itself", "break the circle")
-            value = evaluate(resource.properties[name], stack)
+            evaluation.references += 1
+            try:
+                value = evaluate(resource.properties[name], stack)
+            finally:
+                evaluation.references -= 1
         stack.values[key] = ABSENT if value is None else value
     return stack.values[key]

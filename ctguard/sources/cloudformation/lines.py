@@ -7,8 +7,7 @@ when somebody asks; YAML's parser tells them in passing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -22,12 +21,13 @@ Spans: TypeAlias = dict[int, list[int]]
 class Layout:
     """A file's content as maps, lists and scalars, and the lines of each entry.
 
-    `constant` has the id() of maps and lists that are known to hold no function.
+    `constant` has the maps and lists that are known to hold no function, by their
+    id(), which stays theirs because they are kept here.
     """
 
     root: Any
     spans: Spans
-    constant: AbstractSet[int] = frozenset()
+    constant: Mapping[int, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

@@ -69,13 +69,13 @@ def _parameter(name: str, body: Any, arguments: Arguments, stack: Stack) -> Valu
     given = arguments.values.get(name, ABSENT)
     if given is ABSENT and arguments.rest is not None:
         return replace(arguments.rest, via=f"parameter {stack.prefix}{name}")
+    if parameter.is_secret:
+        evaluation.secrets.update(one for one in (given, parameter.default) if isinstance(one, str) and one)
     if isinstance(given, str) and not parameter.admits(given):
         message = f"parameter {name} does not allow {'this value' if parameter.is_secret else repr(given[:80])}"
         evaluation.faults.append(stack.template.fault(("Parameters", name), message))
         given, parameter = ABSENT, replace(parameter, default=None, allowed=())
     value = parameter_value(parameter, given, stack.prefix)
-    if parameter.is_secret:
-        evaluation.secrets.update(one for one in (given, parameter.default) if isinstance(one, str) and one)
     if isinstance(value, Unknown) and given is ABSENT:
         evaluation.without_value[value.what] = parameter
     return value

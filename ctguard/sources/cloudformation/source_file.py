@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ class SourceFile:
 
     root: Any
     lines: Lines
-    constant: AbstractSet[int] = frozenset()
+    constant: Mapping[int, Any] = field(default_factory=dict)
 
 
 def read_bytes(path: Path, limit: int = MAX_TEMPLATE_BYTES) -> bytes:
@@ -35,19 +35,26 @@ def read_bytes(path: Path, limit: int = MAX_TEMPLATE_BYTES) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         raise _unreadable(error) from None
-    with os.fdopen(handle, "rb") as file:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
-            raise ReadFailure("unreadable", "is not a file that can be read to its end")
-        try:
-            content = file.read(min(facts.st_size, limit) + 1)
-            if len(content) > facts.st_size:
-                content += file.read(limit + 1 - len(content))
-        except OSError as error:
-            raise _unreadable(error) from None
+    try:
+        content = _content(handle, limit)
+    except OSError as error:
+        raise _unreadable(error) from None
+    finally:
+        os.close(handle)
     if len(content) > limit:
         raise ReadFailure("limit", f"is larger than {limit:,} bytes")
     return _to_utf8(content)
+
+
+def _content(handle: int, limit: int) -> bytes:
+    facts = os.fstat(handle)
+    if not stat.S_ISREG(facts.st_mode):
+        raise ReadFailure("unreadable", "is not a file that can be read to its end")
+    with os.fdopen(handle, "rb", closefd=False) as file:
+        content = file.read(min(facts.st_size, limit) + 1)
+        if len(content) > facts.st_size:
+            content += file.read(limit + 1 - len(content))
+    return content
 
 
 def _unreadable(error: OSError | ValueError) -> ReadFailure:

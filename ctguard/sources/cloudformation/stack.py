@@ -23,7 +23,8 @@ Form: TypeAlias = "Callable[[Any, Stack], Value]"
 """A function of the language that looks at its argument before it is evaluated."""
 
 MAX_EVALUATION_DEPTH = 120
-"""Levels of values within values, references followed: fewer than Python's stack has room for."""
+MAX_REFERENCES = 20
+"""Levels of values within values, and of properties from properties: together no more than Python has room for."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +40,7 @@ class Evaluation:
     nested: list[str] = field(default_factory=list)
     without_value: dict[str, Parameter] = field(default_factory=dict)
     depth: int = 0
+    references: int = 0
     expanded: int = 0
     given_up: int = 0
 
@@ -49,8 +51,9 @@ class Evaluation:
     def too_deep(self) -> Unknown:
         """Return the value of what leans on too many others; no two such values are known to be the same."""
         self.given_up += 1
-        why = f"depends on more than {MAX_EVALUATION_DEPTH} values, one inside of the other"
-        return Unknown(f"value {self.given_up} of {self.root.name}", why)
+        return Unknown(
+            f"value {self.given_up} of {self.root.name}", "depends on too many values, one through the other"
+        )
 
     def spend(self, nodes: int) -> bool:
         """Count values that a loop writes out; False once they are too many."""

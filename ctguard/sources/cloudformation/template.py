@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +23,7 @@ class Template:
     transforms: tuple[str, ...]
     lines: Lines
     faults: tuple[Fault, ...]
-    constant: AbstractSet[int]
+    constant: Mapping[int, Any]
 
     def fault(self, path: Path, message: str) -> Fault:
         """Return a fault of the template that stands at `path`."""

@@ -170,7 +170,7 @@ class _Converter:
 
     def __init__(self, *, has_dynamic_references: bool) -> None:
         self.spans: Spans = {}
-        self.constant: set[int] = set()
+        self.constant: dict[int, Any] = {}
         self._has_dynamic_references = has_dynamic_references
         self._nodes = 0
         self._depth = 0
@@ -193,7 +193,7 @@ class _Converter:
         value, spans = self._map(node) if node.__class__ is MappingNode else self._list(node)
         self.spans[id(value)] = spans
         if not self._varies:
-            self.constant.add(id(value))
+            self.constant[id(value)] = value
         self._varies = self._varies or around
         if node.flow_style:
             self._last_line = node.end_mark.line + 1
@@ -215,7 +215,6 @@ class _Converter:
             value = self.value(value_node)
             if key == "<<" and not key_node.style:
                 merged += [(one, line) for one in _to_merge(value, line)]
-                self.constant.discard(id(value))  # If nobody keeps it, its id may be given to another.
                 continue
             if key in values:
                 raise duplicate_key(key, spans[2 * list(values).index(key)], line)
@@ -226,7 +225,6 @@ class _Converter:
                 self._varies = True
         for entries, line in merged:
             self._varies = True
-            self.constant.discard(id(entries))
             for key in [key for key in entries if key not in values]:
                 values[key] = entries[key]
                 spans += [line, line]
