@@ -18,7 +18,7 @@ from ctguard.model.logic import Status
 from ctguard.model.resource import Resource
 from ctguard.model.values import Unknown, Value
 
-PLACEHOLDER: Final = re.compile(r"\{([a-z_.]+)\}")
+PLACEHOLDER: Final = re.compile(r"\{([a-z0-9_.]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,8 @@ def _word(path: str, context: Context) -> str:
     if path == "name":
         return _name(context.resource)
     try:
-        return shown(find(path, context).value)
+        value = find(path, context).value
+        return "(not known)" if isinstance(value, Unknown) else shown(value)
     except (KeyError, StopIteration):
         return f"{{{path}}}"
 

@@ -117,8 +117,12 @@ class Inventory:
         found: list[Resource | Unknown] = []
         for other in list(self.of_kind(link.to)):
             target = self.follow(other, link.inverse)
-            if target is resource or (isinstance(target, list) and any(one is resource for one in target)):
+            targets = target if isinstance(target, list) else [target]
+            if any(one is resource for one in targets):
                 found.append(other)
+            elif other.unit == resource.unit:
+                # What leads nobody knows where may lead here.
+                found += [one for one in targets if isinstance(one, Unknown)]
         return found
 
     def _resolve(self, resource: Resource, link: Link) -> Target:

@@ -43,6 +43,20 @@ JUDGEMENTS: Final[dict[str, Entry]] = {
     "records-insights": Entry("coverage", "records_insights"),
     "records-no-copy": Entry("coverage", "records_no_copy"),
     "has-no-self-loop": Entry("coverage", "has_no_self_loop"),
+    "has-tags": Entry("tags", "has_tags", ("keys",)),
+    "has-live-action": Entry("notification", "has_live_action"),
+    "has-subscriber": Entry("notification", "has_subscriber"),
+    "in-region-of-its-buckets": Entry("regions", "in_region_of_its_buckets"),
+    "in-region-of-global-services": Entry("regions", "in_region_of_global_services"),
+    "is-not-muted": Entry("notification", "is_not_muted"),
+    "keeps-logs": Entry("retention", "keeps_logs", ("days", "noncurrent_days", "readable_days")),
+    "locked-for": Entry("object_lock", "locked_for", ("days",)),
+    "logs-to-another-bucket": Entry("access_logs", "logs_to_another_bucket"),
+    "manages-an-organization": Entry("organization", "manages_an_organization"),
+    "one-event-trips-it": Entry("alarms", "one_event_trips_it"),
+    "organization-blocks-public-access": Entry("public_access", "organization_blocks_public_access"),
+    "reads-a-filter": Entry("alarms", "reads_a_filter"),
+    "uses-customer-key": Entry("encryption", "uses_customer_key"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ctguard.coverage import (
@@ -18,6 +18,8 @@ from ctguard.coverage import (
     read_selectors,
     records,
 )
+from ctguard.coverage.management import Access
+from ctguard.coverage.partial_text import Text
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.model.finding import Leaf
 from ctguard.model.logic import Status, all_hold, any_holds
@@ -26,6 +28,7 @@ from ctguard.model.values import Unknown, text, unknowns
 
 SELECTORS: Final = ("event_selectors", "advanced_event_selectors")
 S3_OBJECT: Final = "AWS::S3::Object"
+SAID: Final = {Status.PASS: "all recorded", Status.FAIL: "not all recorded", Status.UNKNOWN: "not known"}
 ORDINARY: Final = {
     "read": {
         "eventCategory": "Management",
@@ -68,12 +71,21 @@ def records_all_sources(context: Context) -> Outcome:
     return _outcome(trail, answers)
 
 
-def records_data_events(context: Context, access: str, resource_type: str = S3_OBJECT) -> Outcome:
-    """All data events of a resource type, of one access, on all resources."""
+def records_data_events(
+    context: Context, access: str, resource_type: str = S3_OBJECT, buckets: Sequence[str] = ()
+) -> Outcome:
+    """All data events of a resource type, of one access: on all resources, or on the objects of the named buckets."""
     trail = context.resource
-    coverage = data_coverage(_selectors(trail), resource_type, "read" if access == "read" else "write")
-    answer = Answer(coverage.every, coverage.reason, coverage.witness)
-    return _outcome(trail, [(f"{access} data events of {resource_type}", answer)])
+    within: list[Text | None] = [text([bucket_arn(name), "/"]) for name in buckets] or [None]
+    answers: list[tuple[str, Answer]] = []
+    for place in within:
+        kind: Access = "read" if access == "read" else "write"
+        found = data_coverage(_selectors(trail), resource_type, kind, within=place)
+        where = f" below {place}" if place is not None else ""
+        answers.append(
+            (f"{access} data events of {resource_type}{where}", Answer(found.every, found.reason, found.witness))
+        )
+    return _outcome(trail, answers)
 
 
 def records_insights(context: Context) -> Outcome:
@@ -143,7 +155,9 @@ def has_no_self_loop(context: Context) -> Outcome:
 
 
 def _selectors(trail: Resource) -> SelectorSet:
-    return read_selectors(trail["event_selectors"], trail["advanced_event_selectors"])
+    # An event data store has advanced selectors only.
+    on_store = trail.kind.name == "event_data_store"
+    return read_selectors(trail.attributes.get("event_selectors"), trail["advanced_event_selectors"], on_store=on_store)
 
 
 def _siblings(context: Context) -> Iterator[Resource]:
@@ -177,15 +191,23 @@ def _is_set(bucket: Resource) -> Leaf:
 def _outcome(trail: Resource, answers: list[tuple[str, Answer]], read: Iterable[str] = SELECTORS) -> Outcome:
     """Return what the answers come to together; `read` are the attributes that they were decided by."""
     status = all_hold(answer.status for _, answer in answers)
-    where = next((name for name in read if trail[name]), "")
+    names = [name for name in read if name in trail.attributes]
+    where = next((name for name in names if trail[name]), "")
     leaves = tuple(
-        Leaf(path, "recorded", answer.reason, answer.status, location=trail.where(where) if where else trail.location)
+        Leaf(
+            path,
+            "all recorded",
+            SAID[answer.status],
+            answer.status,
+            answer.reason,
+            trail.where(where) if where else trail.location,
+        )
         for path, answer in sorted(answers, key=lambda one: one[1].status is not status)
     )
     witness = next((answer.witness for _, answer in answers if answer.status is status and answer.witness), None)
     lacking: tuple[Unknown, ...] = ()
     if status is Status.UNKNOWN:
-        lacking = tuple(dict.fromkeys(one for name in read for one in unknowns(trail[name]))) or (
+        lacking = tuple(dict.fromkeys(one for name in names for one in unknowns(trail[name]))) or (
             Unknown(f"{trail.address}.{where}", "cannot be judged"),
         )
     return Outcome(status, leaves, lacking, witness if status is Status.FAIL else None)
