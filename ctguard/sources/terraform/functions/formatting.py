@@ -91,10 +91,12 @@ def _parsed(template: str) -> Iterator[str | Verb]:
 
     position = 0
     for found in re.finditer(r"%(?:(%)|([+\-# 0]*)([0-9]*)(?:\.([0-9]*))?(?:\[([0-9]+)\])?([a-zA-Z])|)", template):
-        yield template[position : found.start()]
+        if found.start() > position:
+            yield template[position : found.start()]
         yield "%" if found[1] else _verb(found)
         position = found.end()
-    yield template[position:]
+    if position < len(template):
+        yield template[position:]
 
 
 def _verb(found: re.Match[str]) -> Verb:
@@ -116,7 +118,8 @@ def _written(verb: Verb, argument: Value) -> str | Unknown | PartialText:
     """Return one argument as its verb says."""
     if first_unknown(argument) is None:
         return _WRITERS[verb.letter](verb, argument)
-    if verb.letter in "sv" and verb.width is None and not (verb.letter == "s" and verb.precision):
+    as_it_is = (verb.letter == "s" and not verb.precision) or (verb.letter == "v" and "#" not in verb.flags)
+    if as_it_is and verb.width is None:
         if isinstance(argument, Unknown | PartialText):
             return argument
         if isinstance(argument, Document):

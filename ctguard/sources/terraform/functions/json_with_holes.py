@@ -2,7 +2,8 @@
 
 What stands between the holes is read as it is written: a hole within quotes is
 part of that string, a hole in the place of a value is an unknown value. A hole
-that stands as an element of a list may bring several elements or none.
+that stands as an element of a list may bring several elements or none. A hole is
+taken not to hold JSON's own signs, as who writes `"${var.arn}"` does.
 """
 
 from __future__ import annotations

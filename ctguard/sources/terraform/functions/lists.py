@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key
-
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value, first_unknown
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
@@ -11,7 +9,7 @@ from ctguard.sources.terraform.functions.graphemes import characters
 from ctguard.sources.terraform.functions.numerals import Number, whole_number
 from ctguard.sources.terraform.functions.parameters import to_string
 from ctguard.sources.terraform.functions.sets import set_key, told_apart
-from ctguard.sources.terraform.functions.text_parts import certain_start, surely_filled
+from ctguard.sources.terraform.functions.text_parts import certain_start, surely_filled, undecided_order
 from ctguard.sources.terraform.functions.unification import unified
 
 DEEPEST_NESTING = 100
@@ -131,7 +129,10 @@ def compact(items: Value) -> Value:
 
 
 def distinct(items: Value) -> Value:
-    """Return the elements of a list without repetitions, in the order in which they first appear."""
+    """Return the elements of a list without repetitions, in the order in which they first appear.
+
+    Beside elements that are not known, that order is not known either.
+    """
     if isinstance(items, Unknown):
         return doubt(items, "distinct", items)
     known = list(items.items) if isinstance(items, PartialList) else items
@@ -174,34 +175,20 @@ def match_keys(items: Value, keys: list[Value], wanted: list[Value]) -> Value:
 
 
 def ordered(items: Value) -> Value:
-    """Return the strings of a list in the order of their code points."""
+    """Return the strings of a list in the order of their code points.
+
+    Where the unknown parts decide about the order, the elements are certain and their order is not.
+    """
     if isinstance(items, Unknown):
         return doubt(items, "sort", items)
     known = list(items.items) if isinstance(items, PartialList) else items
     if None in known:
         raise FunctionError("given list element is null; a null string cannot be sorted")
     rest = items.rest if isinstance(items, PartialList) else None
-    try:
-        return _with_rest(sorted(known, key=cmp_to_key(_compare)), rest, "sort", items)
-    except _OrderUnknownError as undecided:
-        certain = sorted(item for item in known if isinstance(item, str))
-        return PartialList(tuple(certain), rest or undecided.cause)
-
-
-class _OrderUnknownError(Exception):
-    def __init__(self, cause: Unknown) -> None:
-        super().__init__()
-        self.cause = cause
-
-
-def _compare(one: Value, other: Value) -> int:
-    """Compare two texts by what they surely begin with."""
-    if isinstance(one, str) and isinstance(other, str):
-        return (one > other) - (one < other)
-    starts = certain_start(one), certain_start(other)
-    if starts[0].startswith(starts[1]) or starts[1].startswith(starts[0]):
-        raise _OrderUnknownError(_hole(one if isinstance(other, str) else other))
-    return -1 if starts[0] < starts[1] else 1
+    cause = undecided_order(known)
+    if cause is not None:
+        return PartialList(tuple(sorted(known, key=certain_start)), rest or cause)
+    return _with_rest(sorted(known, key=certain_start), rest, "sort", items)
 
 
 def _hole(value: Value) -> Unknown:

@@ -100,6 +100,8 @@ def transpose(mapping: dict[str, list[Value]]) -> dict[str, list[str]]:
     """Return the map that has every element of the lists as a key, and the keys that held it as its list."""
     result: dict[str, list[str]] = {}
     for key in sorted(mapping):
+        if mapping[key] is None:
+            raise FunctionError("input must not contain null lists or strings")
         for item in mapping[key]:
             if not isinstance(item, str):
                 raise FunctionError("input must not contain null lists or strings")

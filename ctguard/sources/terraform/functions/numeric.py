@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ctguard.model.values import PartialText, Unknown, Value
+from ctguard.model.values import PartialList, Unknown, Value, first_unknown
+from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
 from ctguard.sources.terraform.functions.numerals import (
     Number,
@@ -115,15 +116,17 @@ def span(*limits: Number) -> list[Value]:
     return [from_binary(number) for number in found[:count]]
 
 
-def total(numbers: Value) -> Number:
+def total(numbers: Value) -> Value:
     """Return the sum of a list of numbers, which must not be empty."""
-    if not isinstance(numbers, list):
+    if not isinstance(numbers, list | PartialList | Unknown):
         raise FunctionError("sum takes a list of numbers")
-    if not numbers:
+    if numbers == []:
         raise FunctionError("cannot sum an empty list")
-    addends = [to_number(number) for number in numbers]
-    if any(addend is None or isinstance(addend, PartialText | Unknown) for addend in addends):
+    addends = [to_number(number) for number in numbers] if isinstance(numbers, list) else []
+    if None in addends:
         raise FunctionError("argument must be a list of numbers")
+    if (cause := first_unknown(numbers)) is not None:
+        return doubt(cause, "sum", numbers)
     if all(isinstance(addend, int) for addend in addends):
         return whole(sum(addends))
     added = as_fraction(0)

@@ -15,6 +15,7 @@ from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.equality import equal
 from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
 from ctguard.sources.terraform.functions.parameters import to_string
+from ctguard.sources.terraform.functions.text_parts import certain_start, undecided_order
 from ctguard.sources.terraform.functions.unification import as_text, unified
 
 LARGEST_PRODUCT = 100_000
@@ -29,37 +30,40 @@ def set_of(values: list[Value], rest: Unknown | None = None) -> Value:
     """
     certain, doubtful = told_apart(unified(values))
     ordered = sorted(certain, key=_order)
-    rest = rest or doubtful
+    rest = rest or doubtful or _undecided_order(ordered)
     return PartialList(tuple(ordered), rest) if rest else ordered
+
+
+def _undecided_order(elements: list[Value]) -> Unknown | None:
+    """Return the cause of not knowing in which order the elements stand."""
+    partial = first_unknown(elements)
+    if partial is None or len(elements) == 1:
+        return None
+    if all(isinstance(element, str | PartialText) for element in elements):
+        return undecided_order(elements)
+    return partial
 
 
 def told_apart(values: list[Value]) -> tuple[list[Value], Unknown | None]:
     """Return the values that surely differ from each other, in order, and the cause of doubt about the others."""
     if all(type(value) is str for value in values):
         return list(dict.fromkeys(values)), None
-    kept: dict[str, Value] = {}
-    unclear: list[Value] = []
-    for value in values:
+    known: dict[str, int] = {}
+    unclear: list[int] = []
+    for index, value in enumerate(values):
         if first_unknown(value) is None:
-            kept.setdefault(set_key(value), value)
+            known.setdefault(set_key(value), index)
         else:
-            unclear.append(value)
-    if len(unclear) * len(values) > MOST_COMPARISONS:
-        return list(kept.values()), first_unknown(unclear)
-    certain, doubtful = list(kept.values()), None
-    for value in unclear:
-        if all(equal(value, other) is False for other in certain):
-            certain.append(value)
+            unclear.append(index)
+    certain, doubtful = list(known.values()), None
+    for index in unclear:
+        if len(certain) * len(unclear) <= MOST_COMPARISONS and all(
+            equal(values[index], values[other]) is False for other in certain
+        ):
+            certain.append(index)
         else:
-            doubtful = doubtful or first_unknown(value)
-    if doubtful is not None or not unclear:
-        return certain, doubtful
-    return _in_order(values, certain), None
-
-
-def _in_order(values: list[Value], certain: list[Value]) -> list[Value]:
-    chosen = {id(value) for value in certain}
-    return [value for value in values if id(value) in chosen]
+            doubtful = doubtful or first_unknown(values[index])
+    return [values[index] for index in sorted(certain)], doubtful
 
 
 def set_key(value: Value) -> str:
@@ -100,7 +104,7 @@ def _order(value: Value) -> tuple[int, float, str]:
     if isinstance(value, str):
         return (1, 0, value)
     if isinstance(value, PartialText):
-        return (1, 0, str(value))
+        return (1, 0, certain_start(value))
     return (9 if value is None or isinstance(value, Unknown) else 2, 0, set_key(value))
 
 

@@ -18,7 +18,7 @@ FUNCTIONS: dict[str, tuple[str, str]] = {
     "pow": ("numeric.power", "number number"),
     "range": ("numeric.span", "number..."),
     "signum": ("numeric.sign", "number"),
-    "sum": ("numeric.total", "any"),
+    "sum": ("numeric.total", "~any"),
     # strings
     "chomp": ("text.chomp", "~string"),
     "endswith": ("text.endswith", "~string string"),

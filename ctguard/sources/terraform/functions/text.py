@@ -137,13 +137,14 @@ def substring(text: Text, offset: Number, length: Number) -> Value:
         count = -1  # NOTE: Terraform's own oddity; only from the start on does a length of 0 mean nothing
     if isinstance(text, str):
         return _cut(characters(text), start, count)
+    # NOTE: where a known part meets a hole, the two may share a character: nothing is cut just there.
     known = characters(text_parts.certain_start(text))
-    if start >= 0 and count >= 0 and start + count <= len(known):
+    if start >= 0 and count >= 0 and start + count < len(known):
         return _cut(known, start, count)
-    if 0 <= start <= len(known) and count < 0:
-        return composed(("".join(known[start:]), *parts_of(text)[1 if known else 0 :]))
+    if 0 <= start < len(known) and count < 0:
+        return composed(("".join(known[start:]), *parts_of(text)[1:]))
     known = characters(text_parts.certain_end(text))
-    if start < 0 and -start <= len(known):
+    if start < 0 and -start < len(known):
         return _cut(known, start, count)
     return doubt(_hole(text), "substr", text, start, count)
 

@@ -117,6 +117,20 @@ def _fits(known: str, partial: PartialText) -> bool:
     return True
 
 
+def undecided_order(texts: list[Text]) -> Unknown | None:
+    """Return a hole on which the order of these texts hangs, None where their known beginnings decide it."""
+    if all(isinstance(one, str) for one in texts):
+        return None
+    ordered = sorted(texts, key=certain_start)
+    for index, one in enumerate(ordered):
+        for other in ordered[index + 1 :]:
+            if not certain_start(other).startswith(certain_start(one)):
+                break  # and so does none that comes later
+            if not (isinstance(one, str) and isinstance(other, str)) and one != other:
+                return next(part for part in (*parts_of(one), *parts_of(other)) if isinstance(part, Unknown))
+    return None
+
+
 def surely_filled(value: Value) -> bool:
     """Return whether `value` is surely neither null nor the empty string.
 

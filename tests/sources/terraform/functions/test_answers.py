@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ctguard.model.values import Unknown
+from ctguard.model.values import Unknown, first_unknown
 from ctguard.sources.terraform.functions import FunctionContext, FunctionError, call, json_text
 from tests.sources.terraform.functions.expressions import Call, parse
 
@@ -28,10 +28,12 @@ UNDECIDED = [line.removeprefix("? ") for line in LINES if line.startswith("? ")]
 TOLERATED = [line.removeprefix("~ ") for line in LINES if line.startswith("~ ")]
 
 
-def render(template: str, variables: dict[str, Any]) -> str:
+def render(template: str, variables: dict[str, Any]) -> Any:
     """Stand in for the evaluator: enough of the template language for the one template of these tests."""
     if not {"name", "x"} <= set(variables):
         raise FunctionError("vars map does not contain all keys")
+    if (cause := first_unknown(variables)) is not None:
+        return cause
     return template.replace("${name}", variables["name"]).replace("%{ if x }", "").replace("%{ endif }", "")
 
 
