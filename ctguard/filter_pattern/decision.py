@@ -11,6 +11,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import repeat
 from typing import Any
 
 from ctguard.filter_pattern.automaton import TooManyError
@@ -24,7 +25,7 @@ from ctguard.filter_pattern.matching import match
 from ctguard.filter_pattern.overbreadth import matches_far_more
 from ctguard.filter_pattern.printing import selector
 from ctguard.filter_pattern.space import variables, write
-from ctguard.filter_pattern.syntax import FilterPattern, Path
+from ctguard.filter_pattern.syntax import FilterPattern, JsonPattern, Path
 from ctguard.model.values import PartialText, Unknown
 
 _NAME: Path = ("eventName",)
@@ -71,7 +72,7 @@ def coverage(
     patterns = [parsed(one.pattern) for one in filters]
 
     def confirmed(event: Event) -> bool:
-        return demands(control, event) and not any(_may_match(pattern, event) for pattern in patterns)
+        return demands(control, event) and not any(map(_may_see, filters, patterns, repeat(event)))
 
     decision = unseen_events(formula, leaves, [_scoped(box, scope) for box in boxes(control)], confirmed)
     if decision.verdict is Verdict.COVERS:
@@ -83,7 +84,9 @@ def coverage(
     return decision
 
 
-def _may_match(pattern: FilterPattern | Unknown | PartialText, event: Event) -> bool:
+def _may_see(one: Filter, pattern: FilterPattern | Unknown | PartialText, event: Event) -> bool:
+    if one.criteria is not None and match(JsonPattern(one.criteria), event) is False:
+        return False
     return isinstance(pattern, Unknown | PartialText) or match(pattern, event) is not False
 
 
