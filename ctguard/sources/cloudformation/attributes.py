@@ -140,8 +140,11 @@ def _name(resource: Resource, names: Names, stack: Stack) -> str | PartialText |
     name = None if value is ABSENT else as_text(value)
     # A name that is perhaps left out is then one that CloudFormation makes up.
     if name is None or name == "" or (isinstance(name, Unknown) and name.via and not name.is_set):
-        to = Reference(stack.prefix + resource.id, "Ref" if names.ref in (_NAME, "{id}") else "name")
-        return Unknown(str(to), KNOWN_LATER, is_set=True, refers_to=to)
+        address = stack.prefix + resource.id
+        to = Reference(address, "name" if names.property and names.ref != _NAME else "Ref")
+        # Called as the attribute tables call it: it is the same value.
+        what = f"{address}.name" if names.property else f"{address}.key_id"
+        return Unknown(what, KNOWN_LATER, is_set=True, refers_to=to)
     return str(name) if isinstance(name, str) else name
 
 

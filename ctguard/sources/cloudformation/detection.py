@@ -12,7 +12,8 @@ _RESOURCE_TYPE: Final = re.compile(
 _FORMAT_VERSION: Final = re.compile(rb"""["']?AWSTemplateFormatVersion["']?\s*:""")
 _JSON_RESOURCES: Final = re.compile(rb'(?<!\\)"Resources"\s*:\s*\{')
 _FIRST_LINE: Final = re.compile(rb"""^([ \t]*)[^\s#%]""", re.MULTILINE)
-_CHANGES: Final = re.compile(rb'"(?:ChangeSetId|ChangeSetName)"\s*:')
+# The AWS CLI writes the list of changes before the name of the change set.
+_CHANGES: Final = re.compile(rb'"(?:ChangeSetId|ChangeSetName|ResourceChange)"\s*:')
 _CHANGE_LIST: Final = re.compile(rb'"Changes"\s*:\s*\[')
 
 # What may bring resources of a type that the file itself never mentions.
@@ -44,7 +45,7 @@ def _has_top_level_key(content: bytes) -> bool:
 
 
 def is_change_set(content: bytes) -> bool:
-    """Return whether this is what `aws cloudformation describe-change-set` prints."""
+    """Return whether this is what `aws cloudformation describe-change-set` prints; its first 64 KiB are enough."""
     content = _plain(content)
     return content.lstrip()[:1] == b"{" and bool(_CHANGES.search(content) and _CHANGE_LIST.search(content))
 

@@ -30,7 +30,7 @@ class Layout:
     constant: Mapping[int, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Lines:
     """Answers the lines of a path into a file's content; `lay_out` is called once, at the first question."""
 

@@ -16,7 +16,7 @@ from ctguard.sources.cloudformation.stack import Stack
 from ctguard.sources.cloudformation.template import Resource
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ResourcePlaces:
     """The places of one resource: paths go into its evaluated properties, the empty path is all of it."""
 

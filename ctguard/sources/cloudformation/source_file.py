@@ -17,7 +17,7 @@ from ctguard.sources.cloudformation.lines import Lines
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SourceFile:
     """What a file holds, and where."""
 

@@ -27,7 +27,7 @@ MAX_REFERENCES = 20
 """Levels of values within values, and of properties from properties: together no more than Python has room for."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Evaluation:
     """What a template and the stacks nested in it have in common."""
 
@@ -61,7 +61,7 @@ class Evaluation:
         return self.expanded <= MAX_NODES
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Stack:
     """One template with the values of its parameters; `prefix` is the address of a nested stack and a slash."""
 

@@ -15,7 +15,7 @@ from ctguard.sources.cloudformation.source_file import SourceFile
 SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Template:
     """The sections that matter, each a map of what it declares, and where the file's lines are."""
 

@@ -49,6 +49,7 @@ def test_other_files_are_not_templates(content: str) -> None:
 
 def test_a_change_set_is_told_by_its_bytes() -> None:
     assert is_change_set(b'{"ChangeSetName": "c", "Changes": []}')
+    assert is_change_set(b'{"Changes": [{"Type": "Resource", "ResourceChange": {"Action"')
     assert not is_change_set(b'{"Changes": []}')
     assert not is_change_set(b'{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}')
     assert not is_change_set(b'[{"ChangeSetName": "c", "Changes": []}]')

@@ -86,7 +86,7 @@ def test_a_name_that_cloudformation_makes_is_unknown_in_that_part_alone() -> Non
     name = unknown(referred({"Ref": "Made"}))
 
     assert isinstance(arn, PartialText)
-    assert str(arn) == "arn:aws:s3:::${Made.Ref}"
+    assert str(arn) == "arn:aws:s3:::${Made.name}"
     assert arn.refers_to == Reference("Made", "Arn")
     assert arn.parts[-1] == name
     assert (name.is_set, name.refers_to) == (True, Reference("Made", "Ref"))
@@ -102,7 +102,7 @@ def test_the_same_arn_built_by_hand_has_the_same_parts() -> None:
 @pytest.mark.parametrize(
     ("expression", "shown"),
     [
-        ({"Fn::GetAtt": ["Key", "Arn"]}, "arn:aws:kms:eu-west-1:111122223333:key/${Key.Ref}"),
+        ({"Fn::GetAtt": ["Key", "Arn"]}, "arn:aws:kms:eu-west-1:111122223333:key/${Key.key_id}"),
         ({"Ref": "MadeTopic"}, "arn:aws:sns:eu-west-1:111122223333:${MadeTopic.name}"),
     ],
 )
@@ -154,7 +154,7 @@ def test_a_name_that_is_perhaps_left_out_is_perhaps_made_up() -> None:
         Resources={"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}},
     )
 
-    assert unknown(value).what == "B.Ref"
+    assert unknown(value).what == "B.name"
 
 
 def test_resources_named_after_each_other_in_a_circle_end_unknown() -> None:
