@@ -50,6 +50,7 @@ def report(
     outputs: Sequence[str],
     quiet: bool,
     verbose: bool,
+    opening: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> None:
     """Print `run` and write the files that were asked for; a file is whole or not there."""
@@ -60,14 +61,8 @@ def report(
     if quiet and format_ is None:
         return
     if format_ in (None, "console"):
-        content = render(
-            run,
-            "console",
-            color=_colored(),
-            width=shutil.get_terminal_size((100, 24)).columns,
-            verbose=verbose,
-            notes=notes,
-        )
+        width = shutil.get_terminal_size((100, 24)).columns
+        content = render(run, "console", color=_colored(), width=width, verbose=verbose, opening=opening, notes=notes)
     else:
         content = render(run, format_)
     _print(content)

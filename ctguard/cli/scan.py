@@ -17,7 +17,7 @@ from ctguard.engine.selection import select_rules, words
 from ctguard.model.errors import UsageError
 from ctguard.model.finding import SEVERITIES, Run
 from ctguard.model.logic import Status
-from ctguard.run.inputs import Loaded, Options, load
+from ctguard.run.inputs import NOTHING, Loaded, Options, load
 from ctguard.run.scan import Settings, inventory_of, run_rules, unjudged
 
 FAILED: Final = 1
@@ -118,14 +118,15 @@ def scan(
         outputs=outputs,
         quiet=quiet,
         verbose=verbose,
-        notes=_notes(loaded, run, unjudged(inventory, run)),
+        opening=_opening(loaded, run),
+        notes=_notes(unjudged(inventory, run)),
     )
-    return exit_status(run, loaded, fail_on=fail_on, fail_on_unknown=fail_on_unknown)
+    return exit_status(run, fail_on=fail_on, fail_on_unknown=fail_on_unknown)
 
 
-def exit_status(run: Run, loaded: Loaded, *, fail_on: str, fail_on_unknown: bool) -> int:
+def exit_status(run: Run, *, fail_on: str, fail_on_unknown: bool) -> int:
     """Return 2 when not everything could be done, 1 when something fails that counts, else 0."""
-    if run.errors or not loaded.inputs:
+    if run.errors:
         return INCOMPLETE
     counting = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     for finding in run.findings:
@@ -138,16 +139,19 @@ def exit_status(run: Run, loaded: Loaded, *, fail_on: str, fail_on_unknown: bool
     return 0
 
 
-def _notes(loaded: Loaded, run: Run, unjudged_resources: int) -> list[str]:
+def _opening(loaded: Loaded, run: Run) -> list[str]:
+    """Return what must be read first: that nothing was scanned, or that no rule had anything to say."""
     if not loaded.inputs:
-        return ["nothing was scanned: no Terraform or CloudFormation was found here"]
+        return [NOTHING]
     if not run.findings and not run.errors:
         return ["nothing that a rule speaks of: the input defines no trail, and nothing that serves one"]
-    if unjudged_resources:
-        return [
-            f"{unjudged_resources} resources that no rule looked at, since they serve no trail (--scope all judges them)"
-        ]
     return []
+
+
+def _notes(unjudged_resources: int) -> list[str]:
+    if not unjudged_resources:
+        return []
+    return [f"{unjudged_resources} resources serve no trail: no rule looked at them (--scope all)"]
 
 
 def _folders(paths: Sequence[Path]) -> list[Path]:
@@ -170,7 +174,7 @@ def _options(
     for path in parameter_files:
         values |= read_parameter_file(path, path.as_posix())
     values |= dict(_pair(word, "--param") for word in parameters)
-    environment = {name[7:]: value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
+    environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
     return Options(
         variables=VariableInputs(
             arguments=dict(_pair(word, "--var") for word in variables),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from ctguard.sources.cloudformation.inputs import ParameterInputs
 from ctguard.sources.declaration import Unit
 from ctguard.sources.terraform.hcl.inputs import VariableInputs
 
+NOTHING: Final = "nothing was scanned: no Terraform or CloudFormation was found here"
 HEAD: Final = 65_536
 LARGEST: Final = 600_000_000
 PASSED_OVER: Final = frozenset(
@@ -57,7 +58,7 @@ class Loaded:
     inputs: tuple[str, ...]
 
 
-def load(paths: Iterable[Path], options: Options) -> Loaded:
+def load(paths: Sequence[Path], options: Options) -> Loaded:
     """Read every input at `paths`, files or folders; what cannot be read is a fault and stops nothing."""
     found: list[Found] = []
     faults: list[Fault] = []
@@ -68,6 +69,8 @@ def load(paths: Iterable[Path], options: Options) -> Loaded:
             faults.append(Fault(str(path), "unreadable", f"{error}; {error.hint}" if error.hint else str(error)))
     distinct = {(one.path.resolve(), one.read): one for one in found}
     units = [unit for one in distinct.values() for unit in one.read(one, options)]
+    if not distinct and not faults:
+        faults.append(Fault(" ".join(path.as_posix() for path in paths), "no-input", NOTHING))
     return Loaded(tuple(units), tuple(faults), tuple(one.display for one in distinct.values()))
 
 

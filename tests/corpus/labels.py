@@ -101,7 +101,8 @@ def main() -> None:
         count, differing = disagreements(corpus, name)
         print(f"{name}: {count - len(differing)} of {count} agree")
         for label, verdict in differing:
-            print(f"  {label.file} {label.resource}: {', '.join(label.rules)} is {verdict}, {label.peer} says {label.expect}")
+            rules = ", ".join(label.rules)
+            print(f"  {label.file} {label.resource}: {rules} is {verdict}, {label.peer} says {label.expect}")
 
 
 if __name__ == "__main__":
