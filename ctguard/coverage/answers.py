@@ -16,11 +16,15 @@ Event: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether some events are recorded, and why one says so; `witness` is one of them that is not."""
+    """Whether all of some events are recorded, and why one says so; `witness` is one of them that is not.
+
+    `some` says whether any of them is recorded.
+    """
 
     status: Status
     reason: str
     witness: Event | None = None
+    some: Status = Status.UNKNOWN
 
 
 def event_of(fields: Fields) -> Event:

@@ -86,12 +86,12 @@ def _familiar(fields: Fields, access: Access) -> Fields:
 def answer_for(decision: Decision, subject: str) -> Answer:
     """Put a decision about every event of `subject` into words."""
     if decision.every is Status.PASS:
-        return Answer(Status.PASS, f"all {subject} are recorded")
+        return Answer(Status.PASS, f"all {subject} are recorded", some=Status.PASS)
     if decision.every is Status.UNKNOWN or decision.missed is None:
         because = decision.because or "a selector holds a value that is not known"
-        return Answer(Status.UNKNOWN, f"whether all {subject} are recorded is not known: {because}")
+        return Answer(Status.UNKNOWN, f"whether all {subject} are recorded is not known: {because}", some=decision.some)
     kind = "not all" if decision.some is Status.PASS else "no" if decision.some is Status.FAIL else "not all"
-    return Answer(Status.FAIL, f"{kind} {subject} are recorded", event_of(decision.missed))
+    return Answer(Status.FAIL, f"{kind} {subject} are recorded", event_of(decision.missed), decision.some)
 
 
 def _space(selector_sets: Sequence[SelectorSet], access: Access, source: str) -> dict[str, list[Candidate]]:

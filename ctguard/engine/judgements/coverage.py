@@ -16,7 +16,6 @@ from ctguard.coverage import (
     management_coverage,
     own_deliveries_recorded,
     read_selectors,
-    records,
 )
 from ctguard.coverage.management import Access
 from ctguard.coverage.partial_text import Text
@@ -29,21 +28,6 @@ from ctguard.model.values import Unknown, text, unknowns
 SELECTORS: Final = ("event_selectors", "advanced_event_selectors")
 S3_OBJECT: Final = "AWS::S3::Object"
 SAID: Final = {Status.PASS: "all recorded", Status.FAIL: "not all recorded", Status.UNKNOWN: "not known"}
-ORDINARY: Final = {
-    "read": {
-        "eventCategory": "Management",
-        "eventSource": "ec2.amazonaws.com",
-        "eventName": "DescribeInstances",
-        "readOnly": True,
-    },
-    "write": {
-        "eventCategory": "Management",
-        "eventSource": "ec2.amazonaws.com",
-        "eventName": "RunInstances",
-        "readOnly": False,
-    },
-}
-"""Events of which a trail that records this access at all, without leaving single names in, takes one."""
 
 
 def records_management_events(context: Context) -> Outcome:
@@ -61,14 +45,17 @@ def records_all_sources(context: Context) -> Outcome:
     An access that is not recorded at all is the other rule's business.
     """
     trail = context.resource
-    selectors = _selectors(trail)
-    coverage = management_coverage(selectors)
-    answers = [
-        (f"{access} events of {source or 'all other sources'}", answer)
-        for (access, source), answer in coverage.cells.items()
-        if coverage.cells[access, ""].status is not Status.FAIL or records(selectors, ORDINARY[access]) is not False
-    ]
-    return _outcome(trail, answers)
+    cells = management_coverage(_selectors(trail)).cells
+    answers: list[tuple[str, Answer]] = []
+    for (access, source), answer in cells.items():
+        recorded = any_holds(one.some for (kind, _), one in cells.items() if kind == access)
+        if recorded is Status.FAIL:
+            continue
+        doubtful = recorded is Status.UNKNOWN and answer.status is Status.FAIL
+        reason = f"{answer.reason}, and whether any are is not known"
+        said = Answer(Status.UNKNOWN, reason) if doubtful else answer
+        answers.append((f"{access} events of {source or 'all other sources'}", said))
+    return _outcome(trail, answers or [("management events", Answer(Status.PASS, "none are recorded"))])
 
 
 def records_data_events(
