@@ -43,7 +43,7 @@ def decide(raw: Any, stack: Stack) -> Truth:
         return derived("Condition", rendered(raw), "is no condition function")
     evaluation = stack.evaluation
     if evaluation.depth >= MAX_EVALUATION_DEPTH:
-        return evaluation.too_deep()
+        return evaluation.give_up()
     evaluation.depth += 1
     try:
         return _call(*next(iter(raw.items())), stack)

@@ -29,7 +29,7 @@ def evaluate(raw: Any, stack: Stack) -> Value:
         return raw
     evaluation = stack.evaluation
     if evaluation.depth >= MAX_EVALUATION_DEPTH:
-        return evaluation.too_deep()
+        return evaluation.give_up()
     evaluation.depth += 1
     try:
         return _map(raw, stack) if kind is dict else _list(raw, stack)
@@ -41,9 +41,9 @@ def _map(raw: dict[str, Any], stack: Stack) -> Value:
     if len(raw) == 1:
         ((name, argument),) = raw.items()
         if (form := stack.evaluation.forms.get(name)) is not None:
-            return form(argument, stack)
+            return stack.evaluation.bounded(form(argument, stack))
         if name.startswith("Fn::") and not name.startswith(LOOP):
-            return _call(name, argument, stack)
+            return stack.evaluation.bounded(_call(name, argument, stack))
     items: dict[str, Value] = {}
     rest: Unknown | None = None
     for name, item in raw.items():
@@ -100,7 +100,7 @@ def property_of(resource: Resource, name: str, stack: Stack) -> Value:
             return ABSENT
         evaluation = stack.evaluation
         if evaluation.references >= MAX_REFERENCES:
-            return evaluation.too_deep()
+            return evaluation.give_up()
         with stack.busy_with("property", *key) as is_first:
             if not is_first:
                 return Unknown(f"{stack.prefix}{resource.id}.{name}", "refers to itself", "break the circle")

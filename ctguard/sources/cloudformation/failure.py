@@ -8,7 +8,7 @@ MAX_TEMPLATE_BYTES = 5_000_000
 """CloudFormation itself takes a template of at most 1 MB (User Guide, "CloudFormation quotas")."""
 
 MAX_DEPTH = 100
-MAX_NODES = 250_000
+MAX_NODES = 150_000
 
 
 class ReadFailure(Exception):  # noqa: N818 (it is told, not raised, to the user)

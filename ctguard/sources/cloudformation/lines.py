@@ -38,6 +38,7 @@ class Lines:
     content: bytes
     lay_out: Callable[[], Layout]
     _layout: Layout | None = None
+    _indexes: dict[int, dict[str, int]] = field(default_factory=dict)
     _text: list[bytes] = field(default_factory=list)
 
     def at(self, path: Path) -> Location:
@@ -61,9 +62,14 @@ class Lines:
         assert self._layout is not None
         span = self._layout.spans.get(id(part), ())
         if isinstance(part, dict) and step in part:
-            index = list(part).index(step)
+            index = self._index(part)[str(step)]
         elif isinstance(part, list) and isinstance(step, int) and 0 <= step < len(part):
             index = step
         else:
             return None
         return (span[2 * index], span[2 * index + 1]) if 2 * index + 1 < len(span) else None
+
+    def _index(self, part: dict[str, Any]) -> dict[str, int]:
+        if id(part) not in self._indexes:
+            self._indexes[id(part)] = {key: index for index, key in enumerate(part)}
+        return self._indexes[id(part)]

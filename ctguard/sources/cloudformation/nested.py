@@ -10,7 +10,6 @@ import posixpath
 from pathlib import Path
 from typing import Final
 
-from ctguard.model.errors import Fault
 from ctguard.model.values import PartialMap, Unknown, Value
 from ctguard.sources.cloudformation.absent import ABSENT
 from ctguard.sources.cloudformation.evaluate import evaluate, property_of
@@ -54,14 +53,12 @@ def _open_child(resource: Resource, stack: Stack) -> Stack | Unknown:
     here = stack.template.lines.display
     display = posixpath.normpath(posixpath.join(posixpath.dirname(here), written.replace("\\", "/")))
     if path in stack.ancestors:
-        where = str(stack.template.lines.at(resource.origin))
-        evaluation.faults.append(Fault(where, "cycle", f"nested stack {resource.id} leads back to {display}"))
+        message = f"nested stack {resource.id} leads back to {display}"
+        evaluation.fault(stack.template, resource.origin, "cycle", message)
         return _unseen(resource, stack, f"leads back to {display}")
     if len(stack.ancestors) > _MAX_LEVELS or len(evaluation.nested) >= _MAX_NESTED_STACKS:
-        where = str(stack.template.lines.at(resource.origin))
-        evaluation.faults.append(
-            Fault(where, "limit", f"more than {_MAX_NESTED_STACKS} nested stacks, or {_MAX_LEVELS} levels")
-        )
+        message = f"there are more than {_MAX_NESTED_STACKS} nested stacks, or {_MAX_LEVELS} levels of them"
+        evaluation.fault(stack.template, resource.origin, "limit", message)
         return _unseen(resource, stack, "is one nested stack too many")
     evaluation.nested.append(display)
     try:

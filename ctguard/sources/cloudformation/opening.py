@@ -48,7 +48,7 @@ def open_stack(
             continue
         resource = as_resource(name, body, origin)
         if isinstance(resource, str):
-            evaluation.faults.append(template.fault(origin, resource))
+            evaluation.fault(template, origin, "template", resource)
         else:
             stack.resources[name] = resource
     _note_unseen(stack)
@@ -73,7 +73,7 @@ def _parameter(name: str, body: Any, arguments: Arguments, stack: Stack) -> Valu
         evaluation.secrets.update(one for one in (given, parameter.default) if isinstance(one, str) and one)
     if isinstance(given, str) and not parameter.admits(given):
         message = f"parameter {name} does not allow {'this value' if parameter.is_secret else repr(given[:80])}"
-        evaluation.faults.append(stack.template.fault(("Parameters", name), message))
+        evaluation.fault(stack.template, ("Parameters", name), "template", message)
         given, parameter = ABSENT, replace(parameter, default=None, allowed=())
     value = parameter_value(parameter, given, stack.prefix)
     if isinstance(value, Unknown) and given is ABSENT:

@@ -6,6 +6,7 @@ values is followed back through the branches and lists that they came from.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,16 @@ class ResourcePlaces:
         if isinstance(part, dict):
             return step if step in part else None
         if isinstance(part, list) and isinstance(step, int):
-            certain = [index for index, _, is_certain in list_items(part, self.stack) if is_certain]
-            return certain[step] if 0 <= step < len(certain) else None
+            return self._written_item(part, step)
         return None
+
+    def _written_item(self, part: list[Any], step: int) -> int | None:
+        certain: Sequence[int] = range(len(part))
+        if any(item is None or _is_call(item) for item in part):
+            certain = [index for index, _, is_certain in list_items(part, self.stack) if is_certain]
+        return certain[step] if 0 <= step < len(certain) else None
+
+
+def _is_call(item: Any) -> bool:
+    """Return whether an item is a function, which may leave it out of its list."""
+    return isinstance(item, dict) and len(item) == 1 and next(iter(item)).startswith(("Ref", "Fn::"))

@@ -17,6 +17,8 @@ from ctguard.sources.cloudformation.stack import Stack
 from ctguard.sources.cloudformation.texts import as_text, derived, joined, rendered
 
 _VARIABLE: Final = re.compile(r"\$\{([^{}]*)\}")
+# As many as a mapping may have (CloudFormation User Guide, "CloudFormation quotas").
+_MAX_CANDIDATES: Final = 200
 _OUTPUTS: Final = "Outputs."
 
 
@@ -102,8 +104,9 @@ def find_in_map(argument: Any, stack: Stack) -> Value:
             candidates = [one[text] for one in maps if text in one]
         else:
             candidates = [one[name] for one in maps for name in one if same(key, name) is not False]
-    values = [evaluate(candidate, stack) for candidate in candidates]
-    return _found(keys, values, default)
+    if len(candidates) > _MAX_CANDIDATES:
+        return derived("Fn::FindInMap", keys)
+    return _found(keys, [evaluate(candidate, stack) for candidate in candidates], default)
 
 
 def _found(keys: list[Value], values: list[Value], default: Value) -> Value:

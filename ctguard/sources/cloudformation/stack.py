@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ctguard.model.errors import Fault
-from ctguard.model.values import Unknown, Value
+from ctguard.model.location import Path as PlacePath
+from ctguard.model.values import PartialText, Unknown, Value
 from ctguard.sources.cloudformation.failure import MAX_NODES
 from ctguard.sources.cloudformation.inputs import ParameterInputs
 from ctguard.sources.cloudformation.parameters import Parameter
@@ -22,6 +23,9 @@ from ctguard.sources.cloudformation.template import Resource, Template
 Form: TypeAlias = "Callable[[Any, Stack], Value]"
 """A function of the language that looks at its argument before it is evaluated."""
 
+MAX_FAULTS = 50
+MAX_WRITTEN = 50_000_000
+_SIZE_OF_ITEM = 50
 MAX_EVALUATION_DEPTH = 120
 MAX_REFERENCES = 20
 """Levels of values within values, and of properties from properties: together no more than Python has room for."""
@@ -43,17 +47,33 @@ class Evaluation:
     references: int = 0
     expanded: int = 0
     given_up: int = 0
+    written: int = 0
+    wrong: int = 0
+
+    def fault(self, template: Template, path: PlacePath, kind: str, message: str) -> None:
+        """Note what is wrong with a template at `path`; of many faults the first are enough."""
+        self.wrong += 1
+        if self.wrong <= MAX_FAULTS:
+            self.faults.append(Fault(str(template.lines.at(path)), kind, message))
+
+    def bounded(self, value: Value) -> Value:
+        """Return what a function made, or an unknown where all that functions made becomes too much."""
+        if isinstance(value, str):
+            self.written += len(value)
+        elif isinstance(value, PartialText):
+            self.written += sum(len(part) if isinstance(part, str) else _SIZE_OF_ITEM for part in value.parts)
+        elif isinstance(value, list):
+            self.written += _SIZE_OF_ITEM * len(value)
+        return value if self.written <= MAX_WRITTEN else self.give_up("is left out: the template writes out too much")
 
     def miss(self, unknown: Unknown) -> None:
         """Note why there may be more than is seen."""
         self.unseen.setdefault(unknown.what, unknown)
 
-    def too_deep(self) -> Unknown:
-        """Return the value of what leans on too many others; no two such values are known to be the same."""
+    def give_up(self, why: str = "depends on too many values, one through the other") -> Unknown:
+        """Return the value of what is too much; no two such values are known to be the same."""
         self.given_up += 1
-        return Unknown(
-            f"value {self.given_up} of {self.root.name}", "depends on too many values, one through the other"
-        )
+        return Unknown(f"value {self.given_up} of {self.root.name}", why)
 
     def spend(self, nodes: int) -> bool:
         """Count values that a loop writes out; False once they are too many."""

@@ -25,10 +25,6 @@ class Template:
     faults: tuple[Fault, ...]
     constant: Mapping[int, Any]
 
-    def fault(self, path: Path, message: str) -> Fault:
-        """Return a fault of the template that stands at `path`."""
-        return Fault(str(self.lines.at(path)), "template", message)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:

@@ -45,16 +45,16 @@ def test_a_key_that_stands_twice_is_refused_with_both_lines() -> None:
         ("1 // no", "is not sound JSON"),
         ("", "is not sound JSON"),
         ('"\x01"', "is not sound JSON"),
-        (f"[{'1,' * 300_000}1]", "more than 250,000 values"),
+        (f"[{'1,' * 300_000}1]", "more than 150,000 values"),
     ],
     ids=lambda value: value[:30],
 )
 def test_json_that_is_not_sound_is_refused(value: str, message: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     unit = read(TEMPLATE.replace("VALUE", value), name="t.json")
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert len(unit.faults) == 1
     assert message in unit.faults[0].message
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ctguard.model.values import PartialMap
+from ctguard.model.values import PartialMap, Unknown
 from ctguard.sources.cloudformation import ParameterInputs, read_template
 from tests.sources.cloudformation.templates import declared, read
 
@@ -47,6 +47,24 @@ def test_one_broken_resource_does_not_hide_the_others() -> None:
     unit = read({"Resources": {"A": THING, "B": [], "C": THING}})
 
     assert [one.address for one in unit.declarations] == ["A", "C"]
+
+
+def test_of_very_many_faults_the_first_are_told() -> None:
+    unit = read({"Resources": {"T": THING} | {f"R{index}": index for index in range(60_000)}})
+
+    assert 1 < len(unit.faults) < 100
+    assert [one.address for one in unit.declarations] == ["T"]
+
+
+def test_what_functions_write_out_is_bounded() -> None:
+    copies = {f"V{index}": {"Fn::Sub": "${P}x"} for index in range(1000)}
+    parameters = {"P": {"Type": "String", "Default": "y" * 1_000_000}}
+
+    unit = read({"Parameters": parameters, "Resources": {"T": THING | {"Properties": copies}}})
+
+    values = declared(unit, "T").values
+    assert len(values["V0"]) == 1_000_001
+    assert isinstance(values["V999"], Unknown)
 
 
 @pytest.mark.parametrize("properties", [None, {}])

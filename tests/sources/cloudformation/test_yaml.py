@@ -154,7 +154,7 @@ ALIAS_BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         (f"{HEAD}      Value: {'[' * 200 + ']' * 200}\n", "nested deeper"),
         (f"{HEAD}      Value:\n        {'- ' * 100_000}\n", "nested deeper"),
         (f"{HEAD}      Value: {'{a: ' * 50_000}\n", "nested deeper"),
-        (f"{HEAD}      Value: [{'a,' * 400_000}]\n", "more than 250,000 values"),
+        (f"{HEAD}      Value: [{'a,' * 400_000}]\n", "more than 150,000 values"),
         (f"{HEAD}      ? [a]\n      : b\n", "cannot be a key"),
         (f"{HEAD}      ? {{a: b}}\n      : b\n", "cannot be a key"),
         (f"{HEAD}      !Ref x: y\n", "cannot stand on a key"),
@@ -168,11 +168,11 @@ ALIAS_BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     ids=lambda value: value[-40:] if isinstance(value, str) and len(value) > 40 else None,
 )
 def test_hostile_yaml_is_refused_at_once(text: str, message: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     unit = read(text)
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert len(unit.faults) == 1
     assert message in unit.faults[0].message
     assert unit.declarations == ()
