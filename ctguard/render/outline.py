@@ -28,7 +28,7 @@ CLAIMS: Final = {
     "delivered": "log files arrive",
     "provable": "a change of log files can be proved",
     "protected": "only CloudTrail writes them, no stranger reads them",
-    "retained": "they are kept long enough",
+    "retained": "log files are kept long enough",
     "watched": "tampering with the trail is noticed",
 }
 SHOWN_BY: Final = {
