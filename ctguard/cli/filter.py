@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ctguard.model.errors import CtguardError
+from ctguard.model.errors import CtguardError, DocumentError
 
 _FORMAT = click.option("-f", "--format", "format_", type=click.Choice(["console", "json"]), default="console")
 
@@ -135,7 +135,7 @@ def match_command(pattern: str, file: Path, format_: str) -> int:
             undecided.append(event)
     if format_ == "json":
         document = {"total": total, "matched": len(matched), "events": matched, "undecided": undecided, "errors": []}
-        click.echo(json.dumps(document, indent=2))
+        click.echo(_dumped(document, file))
         return 0
     for event in matched:
         click.echo(_line(event))
@@ -143,6 +143,13 @@ def match_command(pattern: str, file: Path, format_: str) -> int:
     if undecided:
         click.echo(f"{len(undecided)} cannot be decided: AWS does not document what happens", err=True)
     return 0
+
+
+def _dumped(document: Mapping[str, Any], file: Path) -> str:
+    try:
+        return json.dumps(document, indent=2)
+    except RecursionError:
+        raise DocumentError(f"{file}: nests too deeply to be printed") from None
 
 
 def _line(event: Mapping[str, Any] | str) -> str:

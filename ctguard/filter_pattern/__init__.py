@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ctguard.filter_pattern.event_matching import match_event
     from ctguard.filter_pattern.event_pattern import EventPatternError, parse_event_pattern
     from ctguard.filter_pattern.event_rules import EventRule, rule_coverage
-    from ctguard.filter_pattern.filters import Filter
+    from ctguard.filter_pattern.filters import Filter, metric_filter
     from ctguard.filter_pattern.matching import match
     from ctguard.filter_pattern.narrowing import Narrowing, narrowings, unheard_fields, unmatchable
     from ctguard.filter_pattern.parser import parse_pattern
@@ -40,6 +40,7 @@ _HOMES = {
     "demands": "demand",
     "match": "matching",
     "match_event": "event_matching",
+    "metric_filter": "filters",
     "narrowings": "narrowing",
     "parse_criteria": "criteria",
     "parse_event_pattern": "event_pattern",
@@ -66,6 +67,7 @@ __all__ = [
     "demands",
     "match",
     "match_event",
+    "metric_filter",
     "narrowings",
     "parse_criteria",
     "parse_event_pattern",

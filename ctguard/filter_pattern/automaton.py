@@ -22,6 +22,8 @@ _PRINTABLE: CharSet = ((32, 126), (0xA1, 0xD7FF), (0xE000, _LAST))
 
 _READABLE = "aexampl1A0-./:_bcdfghijknoqrstuvwyzBCDEFGHIJKLMNOPQRSTUVWXYZ23456789"
 MOST_COMBINATIONS = 20_000
+MOST_MOVES = 300_000
+"""How many combinations of states, and how many moves from them, one is willing to look at."""
 
 
 class Automaton(NamedTuple):
@@ -97,65 +99,80 @@ class TooManyError(Exception):
     """The automata have more combinations than one is willing to look at."""
 
 
-def explore(automata: Sequence[Automaton], needed: int) -> Iterator[tuple[str, tuple[bool, ...]]]:
-    """Yield (text, which automata accept it) for each combination of answers, shortest texts first.
+def explore(automata: Sequence[Automaton], needed: int) -> Iterator[tuple[str, frozenset[int]]]:
+    """Yield (text, positions of the automata that accept it) for each combination of answers, shortest texts first.
 
     Texts that one of the first `needed` automata can no longer accept are not
     followed. Raises TooManyError.
     """
-    first = tuple(_settle(automaton, automaton.starts) for automaton in automata)
-    texts = {first: ""}
-    waiting = deque([first])
-    answers: set[tuple[bool, ...]] = set()
+    joint = _Joint(automata, needed)
+    texts = {joint.start: ""}
+    waiting = deque([joint.start])
+    answers: set[frozenset[int]] = set()
+    moves = 0
     while waiting:
         states = waiting.popleft()
-        answer = tuple(bool(mine & automaton.finals) for mine, automaton in zip(states, automata, strict=True))
+        answer = joint.accepting(states)
         if answer not in answers:
             answers.add(answer)
             yield texts[states], answer
-        for character, following in _moves(automata, states):
-            if following in texts or not all(following[:needed]):
+        moves += len(states)
+        for character, following in joint.moves(states):
+            if following in texts:
                 continue
-            if len(texts) >= MOST_COMBINATIONS:
+            if len(texts) >= MOST_COMBINATIONS or moves > MOST_MOVES:
                 raise TooManyError
             texts[following] = texts[states] + character
             waiting.append(following)
 
 
-def _moves(
-    automata: Sequence[Automaton], states: tuple[frozenset[int], ...]
-) -> Iterator[tuple[str, tuple[frozenset[int], ...]]]:
-    """Yield a character for each way in which the next one can move all automata, and where to."""
-    edges = [
-        [edge for state in mine for edge in automaton.edges[state]] if not mine & automaton.settled else []
-        for mine, automaton in zip(states, automata, strict=True)
-    ]
-    cuts = {0, _LAST + 1}
-    for group in edges:
-        for characters, _ in group:
-            if characters is not ANY:
-                for low, high in characters:
-                    cuts.update((low, high + 1))
-    ordered = sorted(cuts)
-    seen: dict[tuple[frozenset[int], ...], list[tuple[int, int]]] = {}
-    for low, end in itertools.pairwise(ordered):
-        following = tuple(
-            mine
-            if mine & automaton.settled
-            else _settle(automaton, frozenset(target for chars, target in group if _holds(chars, low)))
-            for mine, automaton, group in zip(states, automata, edges, strict=True)
-        )
-        seen.setdefault(following, []).append((low, end - 1))
-    for following, ranges in seen.items():
-        character = _readable(ranges)
-        if character:
-            yield character, following
+class _Joint:
+    """Several automata run side by side; their states are numbered through, and dead ones cost nothing."""
 
+    def __init__(self, automata: Sequence[Automaton], needed: int) -> None:
+        self._owner: list[int] = []
+        self._edges: list[tuple[tuple[CharSet, int], ...]] = []
+        self._settled: set[int] = set()
+        self._finals: set[int] = set()
+        self._needed = needed
+        starts: set[int] = set()
+        for at, automaton in enumerate(automata):
+            offset = len(self._edges)
+            starts |= {state + offset for state in automaton.starts}
+            self._settled |= {state + offset for state in automaton.settled}
+            self._finals |= {state + offset for state in automaton.finals}
+            self._owner += [at] * len(automaton.edges)
+            self._edges += [tuple((chars, target + offset) for chars, target in group) for group in automaton.edges]
+        self.start = self._settle(starts)
 
-def _settle(automaton: Automaton, states: frozenset[int]) -> frozenset[int]:
-    """Forget everything but one settled state, since nothing can change the answer any more."""
-    settled = states & automaton.settled
-    return frozenset((min(settled),)) if settled else states
+    def accepting(self, states: frozenset[int]) -> frozenset[int]:
+        """Return the positions of the automata that accept what led to `states`."""
+        return frozenset(self._owner[state] for state in states & self._finals)
+
+    def moves(self, states: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
+        """Yield a character for each way in which the next one can move all automata, and where to."""
+        settled = states & self._settled
+        edges = [edge for state in states - settled for edge in self._edges[state]]
+        cuts = {0, _LAST + 1}
+        for characters, _ in edges:
+            for low, high in characters:
+                cuts.update((low, high + 1))
+        ways: dict[frozenset[int], list[tuple[int, int]]] = {}
+        for low, end in itertools.pairwise(sorted(cuts)):
+            reached = {target for characters, target in edges if _holds(characters, low)}
+            ways.setdefault(self._settle(reached | settled), []).append((low, end - 1))
+        for following, ranges in ways.items():
+            alive = {self._owner[state] for state in following if self._owner[state] < self._needed}
+            if len(alive) == self._needed and (character := _readable(ranges)):
+                yield character, following
+
+    def _settle(self, states: set[int]) -> frozenset[int]:
+        """Keep but one state of an automaton whose answer nothing can change any more."""
+        settled = states & self._settled
+        if not settled:
+            return frozenset(states)
+        done = {self._owner[state]: state for state in sorted(settled, reverse=True)}
+        return frozenset(state for state in states if done.get(self._owner[state], state) == state)
 
 
 def _readable(ranges: Sequence[tuple[int, int]]) -> str:

@@ -127,6 +127,8 @@ def unseen_events(
                 undecided.append(_reason(doubt, leaves, formula))
         except (TooManyError, GaveUpError):
             undecided.append("the pattern is too intricate to decide for all events")
+            if confirmed(box.example):
+                missed.append(box.example)
     if missed:
         return Coverage(Verdict.MISSES, tuple(missed))
     return Coverage(None if undecided else Verdict.COVERS, undecided=tuple(dict.fromkeys(undecided)))

@@ -8,7 +8,7 @@ Everything else may be anything that CloudTrail's record allows.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -60,9 +60,11 @@ class Box:
             return found
         return domain_of(path[len(self.root) :]) if path[: len(self.root)] == self.root else ANYTHING
 
-    def samples(self, path: Path) -> tuple[str, ...]:
-        """Return texts that the field really holds."""
-        return SAMPLES.get(path[len(self.root) :], ()) if path[: len(self.root)] == self.root else ()
+    def samples(self, path: Path, words: Iterable[str]) -> Sequence[str]:
+        """Return texts that the field really holds, or could hold with one of `words` in it."""
+        inner = path[len(self.root) :] if path[: len(self.root)] == self.root else ()
+        before = "arn:aws:iam::111122223333:user/" if inner and inner[-1] == "arn" else ""
+        return [*SAMPLES.get(inner, ()), *(word if word.startswith("arn:") else before + word for word in words)]
 
     def narrowed(self, path: Path, domain: Domain) -> Box:
         """Return the events of this box whose field, as a path within the record, is in `domain`."""

@@ -30,6 +30,10 @@ class FieldTest(Protocol):
         """Yield the numbers at which the answer of the test may change."""
         ...
 
+    def words(self) -> Iterable[str]:
+        """Yield texts that the test looks for, without wildcards, from which readable examples are made."""
+        ...
+
 
 class Texts(NamedTuple):
     """A set of texts: those in `words`, or else those that all of `accepted` and none of `rejected` accept."""
@@ -89,17 +93,18 @@ def _text_examples(texts: Texts, tests: Sequence[FieldTest], preferred: Sequence
         yield from (word for word in texts.words if texts.hold(word))
         return
     automata = tuple(dict.fromkeys(automaton for test in tests if (automaton := test.texts()) is not None))
-    seen: set[tuple[bool, ...]] = set()
+    seen: set[frozenset[int]] = set()
     for text in preferred:
-        answers = tuple(automaton.matches(text) for automaton in automata)
-        if answers not in seen and texts.hold(text):
-            seen.add(answers)
+        answer = frozenset(at for at, automaton in enumerate(automata) if automaton.matches(text))
+        if answer not in seen and texts.hold(text):
+            seen.add(answer)
             yield text
-    needed, barred = len(texts.accepted), len(texts.accepted) + len(texts.rejected)
-    for text, answers in explore((*texts.accepted, *texts.rejected, *automata), needed):
-        inside = all(answers[:needed]) and not any(answers[needed:barred])
-        if inside and answers[barred:] not in seen:
-            seen.add(answers[barred:])
+    needed, limits = len(texts.accepted), len(texts.accepted) + len(texts.rejected)
+    for text, accepting in explore((*texts.accepted, *texts.rejected, *automata), needed):
+        answer = frozenset(at - limits for at in accepting if at >= limits)
+        outside = any(needed <= at < limits for at in accepting)
+        if not outside and answer not in seen and all(at in accepting for at in range(needed)):
+            seen.add(answer)
             yield text
 
 

@@ -80,12 +80,7 @@ def _scalar_answer(matcher: Matcher, value: Any) -> bool | None:
     if matcher.kind is Kind.EXISTS:
         return matcher.value is True
     if matcher.kind is Kind.EXACT:
-        same_kind = isinstance(value, bool) == isinstance(matcher.value, bool)
-        return (
-            same_kind and type(value) is not type(None) and value == matcher.value
-            if value is not None
-            else (matcher.value is None)
-        )
+        return isinstance(value, bool) == isinstance(matcher.value, bool) and bool(value == matcher.value)
     if matcher.kind is Kind.NUMERIC:
         return number is not None and all(_COMPARE[sign](number, bound) for sign, bound in matcher.bounds)
     if matcher.kind is Kind.ANYTHING_BUT:
@@ -138,6 +133,13 @@ class MatcherTest:
             if isinstance(matcher.value, int | float) and not isinstance(matcher.value, bool):
                 yield matcher.value
             yield from (_number(bound) for bound in matcher.bounds)
+
+    def words(self) -> Iterable[str]:
+        """Yield the texts that are compared with."""
+        for matcher in (self.matcher, *self.matcher.inner):
+            if isinstance(matcher.value, str):
+                yield matcher.value
+            yield "".join(piece for piece in matcher.pieces if piece)
 
     def __str__(self) -> str:
         return self.matcher.kind

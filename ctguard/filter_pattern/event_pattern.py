@@ -86,7 +86,7 @@ def parse_event_pattern(pattern: str | Mapping[str, Any]) -> EventPattern:
     document = _load(pattern) if isinstance(pattern, str) else pattern
     if not isinstance(document, Mapping) or not document:
         raise EventPatternError("event pattern: must be a JSON object with at least one field")
-    found = _fields(document, ())
+    found = _fields(document, (), 0)
     if sum(1 for _ in field_matches(found)) > MOST_MATCHERS:
         raise EventPatternError("event pattern: has too many fields")
     return found
@@ -116,8 +116,8 @@ def _fault(path: tuple[str, ...], message: str) -> EventPatternError:
     return EventPatternError(f"{'.'.join(path) or 'event pattern'}: {message}")
 
 
-def _fields(document: Mapping[str, Any], path: tuple[str, ...]) -> EventPattern:
-    if len(path) > DEEPEST:
+def _fields(document: Mapping[str, Any], path: tuple[str, ...], depth: int) -> EventPattern:
+    if depth > DEEPEST:
         raise _fault(path[:3], "nests too deeply")
     parts: list[EventPattern] = []
     for name, value in document.items():
@@ -128,11 +128,11 @@ def _fields(document: Mapping[str, Any], path: tuple[str, ...]) -> EventPattern:
             and len(value) > 1
             and all(isinstance(one, Mapping) for one in value)
         ):
-            parts.append(SomeFields(tuple(_fields(one, path) for one in value)))
+            parts.append(SomeFields(tuple(_fields(one, path, depth + 1) for one in value)))
         elif isinstance(value, Mapping):
             if not value:
                 raise _fault(inner, "is an empty object")
-            parts.append(_fields(value, inner))
+            parts.append(_fields(value, inner, depth + 1))
         elif isinstance(value, list):
             if not value:
                 raise _fault(inner, "has no alternatives")

@@ -124,6 +124,9 @@ class _Writes:
     def bounds(self) -> Iterator[float]:
         return iter(())
 
+    def words(self) -> Iterator[str]:
+        return iter(())
+
     def __str__(self) -> str:
         return "that the call writes"
 

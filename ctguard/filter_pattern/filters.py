@@ -22,9 +22,10 @@ from ctguard.filter_pattern.syntax import (
     JsonPattern,
     Operator,
     Path,
+    PatternError,
     TextPattern,
 )
-from ctguard.model.values import PartialText, Unknown
+from ctguard.model.values import PartialText, Unknown, Value
 
 UNMASKED = frozenset(
     {"eventName", "eventSource", "eventType", "errorCode", "eventVersion", "eventCategory", "readOnly"}
@@ -45,6 +46,39 @@ class Filter(NamedTuple):
     criteria: Expression | None = None
     doubt: str = ""
     masked: bool = False
+
+
+def metric_filter(
+    pattern: Value,
+    *,
+    field_selection_criteria: Value = None,
+    apply_on_transformed_logs: Value = False,
+    without_transformer: bool = False,
+    masked: bool = False,
+) -> Filter:
+    """Return the filter that has these attributes, in the API's names; whatever cannot be read becomes a doubt.
+
+    `without_transformer` says that the log group provably has no transformer, so
+    that there are no transformed logs to read.
+    """
+    from ctguard.filter_pattern.criteria import parse_criteria
+
+    doubt, criteria, read = "", None, pattern
+    if apply_on_transformed_logs not in (None, False) and not without_transformer:
+        doubt = "the filter reads transformed logs, or may"
+    if isinstance(field_selection_criteria, str) and field_selection_criteria.strip():
+        try:
+            criteria = parse_criteria(field_selection_criteria)
+        except PatternError as error:
+            doubt = doubt or f"field selection criteria: {error}"
+    elif field_selection_criteria not in (None, ""):
+        doubt = doubt or f"field selection criteria: {field_selection_criteria}"
+    if not isinstance(pattern, str | Unknown | PartialText):
+        read = "" if pattern is None else Unknown("filter pattern", "is no text")
+    try:
+        return Filter(parsed(read), criteria, doubt, masked)
+    except PatternError as error:
+        return Filter(Unknown("filter pattern", f"cannot be read, {error}"), criteria, doubt, masked)
 
 
 class ConditionTest(NamedTuple):
@@ -71,6 +105,12 @@ class ConditionTest(NamedTuple):
             number = Condition(self.condition.path, Operator.EQUAL, type(operand)(operand.text)).operand
             if number is not None and number.number is not None:
                 yield number.number
+
+    def words(self) -> Iterable[str]:
+        """Yield the text of the operand."""
+        operand = self.condition.operand
+        if operand is not None and operand.form is not Form.REGEX:
+            yield operand.text.replace("*", "")
 
     def __str__(self) -> str:
         return print_expression(self.condition)

@@ -14,8 +14,10 @@ from typing import Any, NamedTuple, TypeAlias
 Formula: TypeAlias = bool | int | tuple[str, tuple["Formula", ...]]
 """True, False, the number of a leaf, or ("and" | "or", parts)."""
 
-PATIENCE = 50_000
-"""How many steps a search may take."""
+PATIENCE = 2_000_000
+"""How many leaves a search may look at."""
+
+MOST_VARIABLES = 200
 
 
 class GaveUpError(Exception):
@@ -99,7 +101,7 @@ class _Search:
         self._goals = goals
         self._variables = variables
         self._owner = {leaf: name for name, options in variables.items() for leaf in _answered(options)}
-        self._steps = 0
+        self._looked_at = 0
         self._failed: set[tuple[Formula, ...]] = set()
 
     def run(self) -> dict[str, Option] | None:
@@ -110,6 +112,8 @@ class _Search:
             if isinstance(formula, bool) and formula is not goal.wanted:
                 return None
         counts = Counter(self._owner[leaf] for formula in formulas for leaf in leaves(formula))
+        if len(counts) > MOST_VARIABLES:
+            raise GaveUpError
         if not counts:
             return {}
         if formulas in self._failed:
@@ -122,8 +126,8 @@ class _Search:
             if vector in tried:
                 continue
             tried.add(vector)
-            self._steps += 1
-            if self._steps > PATIENCE:
+            self._looked_at += counts.total()
+            if self._looked_at > PATIENCE:
                 raise GaveUpError
             following = tuple(
                 substitute(formula, option.answers, goal.unknown)

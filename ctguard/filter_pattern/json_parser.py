@@ -23,7 +23,7 @@ from ctguard.filter_pattern.syntax import (
 )
 
 DEEPEST = 100
-"""How deep parentheses may nest."""
+"""How deep parentheses may nest, and how deep a field may lie."""
 
 _VALUE_ENDS = BLANKS + "(){}&|=<>!"
 _OPERATORS = (
@@ -134,7 +134,10 @@ def _selector(scanner: Scanner) -> Path:
     if not scanner.take("$"):
         raise scanner.expected("a field such as $.eventName")
     steps: list[Step] = []
+    start = scanner.at
     while True:
+        if len(steps) > DEEPEST:
+            raise PatternError(f"a field lies deeper than {DEEPEST}", start)
         if scanner.take("."):
             steps.append(_name(scanner))
         elif scanner.next_is("["):

@@ -19,8 +19,17 @@ def match(pattern: FilterPattern, event: Mapping[str, Any] | str) -> bool | None
     if isinstance(pattern, JsonPattern):
         document = event if isinstance(event, Mapping) else _read(event)
         return False if document is None else _evaluate(pattern.expression, document)
-    line = event if isinstance(event, str) else json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+    line = event if isinstance(event, str) else _written(event)
+    if line is None:
+        return None
     return match_space(pattern, line) if isinstance(pattern, SpacePattern) else match_text(pattern, line)
+
+
+def _written(event: Mapping[str, Any]) -> str | None:
+    try:
+        return json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+    except RecursionError:
+        return None
 
 
 def _read(line: str) -> Mapping[str, Any] | None:

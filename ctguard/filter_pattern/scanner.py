@@ -6,7 +6,7 @@ from ctguard.filter_pattern.regex import compile_regex
 from ctguard.filter_pattern.syntax import Form, Operand, PatternError
 
 BLANKS = " \t\r\n"
-LARGEST = 64 * 1024
+LARGEST = 16 * 1024
 """A pattern that is longer is refused unread; CloudWatch Logs itself takes 1,024 characters."""
 
 

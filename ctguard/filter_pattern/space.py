@@ -8,7 +8,7 @@ variable as a whole, with the combinations of its inner fields as options.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ctguard.filter_pattern.automaton import TooManyError
@@ -27,8 +27,8 @@ class Space(Protocol):
         """Return the values that are possible at `path`."""
         ...
 
-    def samples(self, path: Path) -> Sequence[str]:
-        """Return texts that are preferred as examples at `path`."""
+    def samples(self, path: Path, words: Iterable[str]) -> Sequence[str]:
+        """Return texts that are preferred as examples at `path`; some have one of `words` in them."""
         ...
 
 
@@ -94,7 +94,9 @@ def _options(node: _Node, space: Space) -> Iterator[Option]:
 
 def _plain(node: _Node, space: Space) -> Iterator[Option]:
     below = {leaf: test for child in node.children.values() for leaf, test in child.everything().items()}
-    for value in examples(space.domain(node.path), list(node.tests.values()), space.samples(node.path)):
+    words = {word: None for test in node.tests.values() for word in test.words() if word}
+    samples = space.samples(node.path, words)
+    for value in examples(space.domain(node.path), list(node.tests.values()), samples):
         answers = {leaf: test.answer(value) for leaf, test in node.tests.items()}
         answers |= {leaf: test.answer(MISSING) for leaf, test in below.items()}
         yield Option([(node.path, value)], _ordered(answers))

@@ -14,6 +14,7 @@ from ctguard.filter_pattern import (
     coverage,
     demands,
     match,
+    metric_filter,
     parse_criteria,
     parse_pattern,
 )
@@ -302,3 +303,30 @@ def test_many_fields_and_greedy_expressions_end_in_time():
         judge("unauthorized-api-calls", f"{{ {expression} }}")
 
     assert time.process_time() - started < 20
+
+
+WHOLE = "{" + covering("cloudtrail-changes") + "}"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({}, COVERS),
+        ({"field_selection_criteria": ""}, COVERS),
+        ({"field_selection_criteria": '@aws.region = "us-east-1"'}, MISSES),
+        ({"field_selection_criteria": "@aws.colour = red"}, None),
+        ({"field_selection_criteria": Unknown("var.criteria")}, None),
+        ({"apply_on_transformed_logs": True}, None),
+        ({"apply_on_transformed_logs": Unknown("var.transformed")}, None),
+        ({"apply_on_transformed_logs": True, "without_transformer": True}, COVERS),
+    ],
+)
+def test_everything_that_gates_a_metric_filter_counts(attributes, expected):
+    assert judge("cloudtrail-changes", metric_filter(WHOLE, **attributes)).verdict is expected
+
+
+def test_a_metric_filter_whose_pattern_cannot_be_read_is_open_and_says_where():
+    found = judge("cloudtrail-changes", metric_filter("{ $.a = "))
+
+    assert found.verdict is None
+    assert "position 9" in found.undecided[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ctguard.filter_pattern import (
     EventPatternError,
@@ -17,7 +19,7 @@ from ctguard.filter_pattern import (
     rule_coverage,
 )
 from ctguard.model.values import Document, PartialText, Unknown
-from tests.filter_pattern.events import CONTROLS, NAMES, names_of, source_of
+from tests.filter_pattern.events import CONTROLS, NAMES, event, names_of, source_of
 
 COVERS, MISSES = Verdict.COVERS, Verdict.MISSES
 WITH_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -138,7 +140,7 @@ def test_the_usual_rule_covers_and_with_a_name_less_it_misses(control):
 
     assert rule_coverage(control_named(control), [EventRule(usual(control))]).verdict is COVERS
     missed = rule_coverage(control_named(control), [EventRule(json.dumps(less))]).missed
-    assert [event["detail"]["eventName"] for event in missed] == names_of(control)[:1]
+    assert [one["detail"]["eventName"] for one in missed] == names_of(control)[:1]
 
 
 CHANGES = "cloudtrail-changes"
@@ -170,9 +172,9 @@ def test_patterns_are_judged_by_meaning(detail, expected):
     found = rule_coverage(control_named(CHANGES), [EventRule(pattern)])
 
     assert found.verdict is expected
-    for event in found.missed:
-        assert demands(control_named(CHANGES), event["detail"])
-        assert match_event(parse_event_pattern(pattern), event) is False
+    for witness in found.missed:
+        assert demands(control_named(CHANGES), witness["detail"])
+        assert match_event(parse_event_pattern(pattern), witness) is False
 
 
 @pytest.mark.parametrize(
@@ -236,10 +238,10 @@ def test_calls_that_only_read_reach_a_rule_only_in_its_widest_state(control, pat
     found = rule_coverage(control_named(control), [EventRule(pattern, state)])
 
     assert found.verdict is expected
-    for event in found.missed:
-        service = event["detail"]["eventSource"].removesuffix(".amazonaws.com")
-        assert event["source"] == f"aws.{service}"
-        assert demands(control_named(control), event["detail"])
+    for witness in found.missed:
+        service = witness["detail"]["eventSource"].removesuffix(".amazonaws.com")
+        assert witness["source"] == f"aws.{service}"
+        assert demands(control_named(control), witness["detail"])
 
 
 def test_what_an_enabled_rule_does_not_get_is_a_read():
@@ -252,3 +254,78 @@ def test_what_an_enabled_rule_does_not_get_is_a_read():
 @pytest.mark.parametrize("control", CONTROLS)
 def test_no_rule_sees_nothing(control):
     assert rule_coverage(control_named(control), []).verdict is MISSES
+
+
+FIELDS = {
+    ("eventName",): [
+        "StopLogging",
+        "CreateTrail",
+        "GetObject",
+        {"prefix": "St"},
+        {"suffix": "Trail"},
+        {"wildcard": "*l*a*"},
+    ],
+    ("eventSource",): ["cloudtrail.amazonaws.com", {"suffix": ".amazonaws.com"}],
+    ("errorCode",): [
+        "AccessDenied",
+        {"prefix": "Access"},
+        {"exists": False},
+        {"exists": True},
+        {"anything-but": "Other"},
+    ],
+    ("awsRegion",): ["us-east-1", {"anything-but": {"prefix": "us-"}}],
+    ("userIdentity", "type"): ["Root", {"anything-but": ["Root", "AWSService"]}, {"equals-ignore-case": "root"}],
+    ("userIdentity", "invokedBy"): [{"exists": False}, {"wildcard": "*.amazonaws.com"}],
+    ("sourceIPAddress",): [{"cidr": "198.51.100.0/24"}, {"anything-but": {"prefix": "10."}}],
+    ("requestParameters", "size"): [{"numeric": [">", 5]}, 3, {"exists": False}, "x"],
+}
+
+
+def some_pattern(chance):
+    detail = {}
+    for path in chance.sample(list(FIELDS), chance.randrange(0, 4)):
+        target = detail
+        for name in path[:-1]:
+            target = target.setdefault(name, {})
+        target[path[-1]] = chance.sample(FIELDS[path], chance.randrange(1, 3))
+    if chance.random() < 0.4:
+        detail["$or"] = [{"eventName": ["StopLogging", {"wildcard": "*Trail"}]}, {"errorCode": [{"exists": True}]}]
+    return {"detail": detail} if detail else {"source": [{"prefix": "aws."}]}
+
+
+def some_delivered_event(chance):
+    detail = event(
+        eventSource=source_of(CHANGES),
+        eventName=chance.choice(names_of(CHANGES)),
+        sourceIPAddress=chance.choice(["10.0.0.1", "198.51.100.7", "AWS Internal"]),
+        userIdentity={"type": chance.choice(["IAMUser", "AWSService"])},
+    )
+    if chance.random() < 0.5:
+        detail["errorCode"] = chance.choice(["AccessDenied", "Other"])
+    if chance.random() < 0.5:
+        detail["requestParameters"] = chance.choice([None, {}, {"size": 3}, {"size": 9}, {"size": "x"}])
+    if chance.random() < 0.3:
+        detail["userIdentity"] = {"type": "Root", "arn": "arn:aws:iam::111122223333:root"}
+    return {
+        "source": "aws.cloudtrail",
+        "detail-type": "AWS API Call via CloudTrail",
+        "region": "us-east-1",
+        "detail": {**detail, "awsRegion": "us-east-1"},
+    }
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_verdicts_agree_with_single_events(chance):
+    documents = [some_pattern(chance) for _ in range(chance.randrange(1, 4))]
+    patterns = [parse_event_pattern(document) for document in documents]
+
+    found = rule_coverage(control_named(CHANGES), [EventRule(document) for document in documents])
+
+    for witness in found.missed:
+        assert all(match_event(pattern, witness) is False for pattern in patterns)
+    for _ in range(20):
+        one = some_delivered_event(chance)
+        answers = {match_event(pattern, one) for pattern in patterns}
+        assert not (found.verdict is COVERS and True not in answers)
+        assert not (found.verdict is None and answers == {False})
