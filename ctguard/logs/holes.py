@@ -25,15 +25,21 @@ _FOREVER = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Time in which the trail made no digests, and what tells so; `end` None: it goes on."""
+    """Time in which the trail made no digests, and what tells so.
 
-    start: Moment
+    `end` None: it goes on. `start` None: only its end is known, so it explains
+    nothing but a chain that starts anew then.
+    """
+
+    start: Moment | None
     end: Moment | None
     why: str
 
-    def explains(self, hole: Stretch) -> Stretch | None:
+    def explains(self, hole: Stretch, *, restart: bool) -> Stretch | None:
         """Return the part of `hole` that this pause accounts for, None when there is none."""
         end = _FOREVER if self.end is None else self.end
+        if self.start is None:
+            return hole if restart and abs(hole.end - end) <= _SLACK else None
         start = hole.start if hole.start >= self.start - _SLACK else self.start
         if start > hole.end or start > end:
             return None
@@ -55,12 +61,17 @@ class TrailState:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known about a chain beside its objects; `begins`: no digest of it is older than the window."""
+    """What is known about a chain beside its objects.
+
+    `begins`: no digest of it is older than the window. `shares_folder`: another
+    trail, without digests, writes its log files into the same folder.
+    """
 
     now: Moment
     pauses: tuple[Pause, ...] = ()
     state: TrailState = TrailState()
     begins: bool = False
+    shares_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +88,7 @@ def explain(hole: Hole, circumstances: Circumstances) -> Iterator[Explained]:
     rest = [hole.stretch]
     for pause in circumstances.pauses:
         for stretch in list(rest):
-            part = pause.explains(stretch)
+            part = pause.explains(stretch, restart=hole.cause is Cause.RESTART and stretch.end == hole.stretch.end)
             if part is None or (_long(stretch) and not _long(part)):
                 continue
             detail = f"no digests are made while the trail is stopped: {pause.why}"

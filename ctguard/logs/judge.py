@@ -30,9 +30,9 @@ def _standard(survey: Survey, window: Stretch, circumstances: Circumstances) -> 
     if survey.blocked is not None:
         error = Count(error=survey.listed)
         return _report(survey, "standard", [], error, chain.logs, 0, [survey.blocked])
-    circumstances = replace(circumstances, begins=survey.begins)
     explained = [answer for hole in chain.fold.holes for answer in explain(hole, circumstances)]
     never = not chain.fold.periods and any(hole.cause is Cause.NOTHING for hole in chain.fold.holes)
+    never = never or circumstances.shares_folder
     unlisted = [] if never else list(_unlisted(survey.spare, chain, explained, circumstances.now))
     count = replace(chain.fold.count, missing=chain.fold.count.missing + sum(answer.missing for answer in explained))
     findings = [*chain.fold.findings, *chain.findings, *(answer.finding for answer in explained), *unlisted]

@@ -127,9 +127,10 @@ class _SavedRing(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class SavedKeys:
-    """What a key file holds: the ring, and the facts about the trail that were saved with it."""
+    """What a key file holds: the keys, the regions that were asked, and facts about the trail."""
 
     ring: KeyRing
+    regions: frozenset[str]
     trail: Mapping[str, Any] | None
 
 
@@ -187,7 +188,7 @@ def load_keys(path: Path) -> SavedKeys:
         keys = [_from_saved(region, key) for region, answer in saved.regions.items() for key in answer.keys]
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise CtguardError(f"{path}: not a file of public keys: {error}", hint=hint) from None
-    return SavedKeys(KeyRing.of(keys), saved.trail)
+    return SavedKeys(KeyRing.of(keys), frozenset(saved.regions), saved.trail)
 
 
 def _from_saved(region: str, key: _SavedKey) -> PublicKey:

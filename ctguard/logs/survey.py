@@ -11,8 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
 
+from ctguard.logs.checkpoint import Memory, Record
 from ctguard.logs.digest import DigestReading, Sound, Unsound
 from ctguard.logs.keys import KeyRing, PublicKey
 from ctguard.logs.ledger import Ledger
@@ -24,23 +24,10 @@ from ctguard.logs.times import DAY, HOUR, Moment, Stretch
 from ctguard.logs.verdict import WEIGHT, Finding, Verdict
 from ctguard.logs.work import DigestListTask, DigestTask, Listed, LogListTask, LogTask, Result, Task
 
-Record = dict[str, Any]
 OlderKeys = Callable[[str, Moment], tuple[PublicKey, ...]]
 
 _DIGESTS_AHEAD = 8
 _LOGS_AHEAD = 256
-
-
-class Memory(Protocol):
-    """What earlier runs have proven of log files: the checkpoint."""
-
-    def recall(self, bucket: str, key: str, stamp: str) -> tuple[str, tuple[Record, ...]] | None:
-        """Return the SHA-256 of a log file and its wanted records, if exactly this object was read before."""
-        ...
-
-    def keep(self, task: LogTask, records: tuple[Record, ...]) -> None:
-        """Remember a log file that is what its digest says."""
-        ...
 
 
 @dataclass(slots=True)
@@ -89,6 +76,11 @@ class Survey:
     begins: bool
     blocked: Finding | None
     listed: int
+
+    @property
+    def found_any(self) -> bool:
+        """Whether there is any sign of this trail's chain."""
+        return self.blocked is not None or self.listed > 0
 
 
 class Surveyor:

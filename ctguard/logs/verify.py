@@ -8,16 +8,19 @@ work of `trail` and `live`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from ctguard.logs.checkpoint import Memory
 from ctguard.logs.crew import Crew
 from ctguard.logs.holes import Circumstances, Pause, TrailState
 from ctguard.logs.judge import chain_reports
 from ctguard.logs.keys import KeyRing
+from ctguard.logs.links import Cause
 from ctguard.logs.naming import Place
 from ctguard.logs.report import ChainReport, Report
-from ctguard.logs.survey import Memory, OlderKeys, Survey, Surveyor
+from ctguard.logs.survey import OlderKeys, Survey, Surveyor
+from ctguard.logs.tampering import Resources, recorded_pauses, tamper_events
 from ctguard.logs.times import HOUR, Moment, Stretch
 from ctguard.logs.verdict import Finding
 
@@ -29,22 +32,31 @@ Progress = Callable[[int, int], None]
 """Called with the number of objects done and the number of those known to be needed."""
 
 
+StateOf = Callable[[str, str], TrailState]
+"""Tells how the trail fares in an account and region."""
+
+
+def _nothing_known(account_id: str, region: str) -> TrailState:
+    return TrailState()
+
+
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """What is to be verified, and what is known beside the objects.
 
-    `places` are the accounts and regions that are expected to have a chain, and
-    those that were found to have one. `states` and `pauses` come from the trail's
-    status; `findings` is what stood in the way of finding the places.
+    `places` must have a chain, `found` may have one. `state_of` is asked only for
+    chains that need it. `findings` is what stood in the way of finding the places.
     """
 
-    trail_arn: str
+    resources: Resources
     window: Stretch
     places: Sequence[Place]
     now: Moment
     ring: KeyRing
-    states: Mapping[str, TrailState] = field(default_factory=dict)
+    found: Sequence[Place] = ()
     pauses: tuple[Pause, ...] = ()
+    state_of: StateOf = _nothing_known
+    shares_folder: bool = False
     findings: tuple[Finding, ...] = ()
     older_keys: OlderKeys | None = None
 
@@ -63,7 +75,7 @@ def survey_all(
     """Read all places, several at a time: as many as it takes to keep the crew busy, and memory allows."""
     hours = (assignment.window.end - assignment.window.start) // HOUR
     side_by_side = max(_LEAST_PLACES, _DIGESTS_HELD // max(1, hours))
-    waiting = deque(enumerate(assignment.places))
+    waiting = deque(enumerate([*assignment.places, *assignment.found]))
     active: dict[int, Surveyor] = {}
     surveys: list[Survey] = []
     done = 0
@@ -89,21 +101,24 @@ def _hand_out(crew: Crew, active: Mapping[int, Surveyor]) -> None:
             crew.submit(task)
 
 
-def report_on(assignment: Assignment, surveys: Iterable[Survey]) -> Report:
+def report_on(assignment: Assignment, surveys: Sequence[Survey]) -> Report:
     """Judge what was read; what paused one chain is read in the logs of another."""
-    surveys = list(surveys)
+    expected = set(assignment.places)
+    surveys = [survey for survey in surveys if survey.place in expected or survey.found_any]
+    records = [record for survey in surveys for record in survey.records]
+    pauses = (*assignment.pauses, *recorded_pauses(records, assignment.resources))
     chains: list[ChainReport] = []
     for survey in surveys:
-        circumstances = Circumstances(
-            now=assignment.now,
-            pauses=assignment.pauses,
-            state=assignment.states.get(survey.place.region, TrailState()),
-        )
+        place = survey.place
+        open_end = any(hole.cause in (Cause.TAIL, Cause.NOTHING) for hole in survey.standard.fold.holes)
+        state = assignment.state_of(place.account_id, place.region) if open_end else TrailState()
+        circumstances = Circumstances(assignment.now, pauses, state, survey.begins, assignment.shares_folder)
         chains += chain_reports(survey, assignment.window, circumstances)
     return Report(
-        trail_arn=assignment.trail_arn,
+        trail_arn=assignment.resources.arn,
         window=assignment.window,
         chains=chains,
         keys=assignment.ring.all(),
         findings=list(assignment.findings),
+        tamper_events=tamper_events(records, assignment.resources),
     )

@@ -24,6 +24,7 @@ from ctguard.logs.times import DAY, HOUR, Moment, Stretch, compact, from_user, i
 ACCOUNT = "111122223333"
 HOME = "us-east-1"
 TRAIL = "audit_trail.v1"
+ARN = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/{TRAIL}"
 BUCKET = "audit-logs"
 START = from_user("2026-03-01T10:00:00Z")
 LATER = from_user("2026-11-20T00:00:00Z")
