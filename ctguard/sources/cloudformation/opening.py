@@ -13,7 +13,7 @@ from ctguard.sources.cloudformation.absent import ABSENT
 from ctguard.sources.cloudformation.loops import entries
 from ctguard.sources.cloudformation.parameters import declared_parameter, parameter_value
 from ctguard.sources.cloudformation.stack import Evaluation, Stack
-from ctguard.sources.cloudformation.template import Template, as_resource
+from ctguard.sources.cloudformation.template import Resource, Template, as_resource
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 _MODULE = "::MODULE"
@@ -47,6 +47,8 @@ def open_stack(
             evaluation.miss(Unknown(f"{prefix}{name}", "may add resources: macros run on AWS"))
             continue
         resource = as_resource(name, body, origin)
+        if isinstance(resource, Resource) and name in stack.resources:
+            resource = f"resource {name} is declared twice"
         if isinstance(resource, str):
             evaluation.fault(template, origin, "template", resource)
         else:

@@ -121,8 +121,9 @@ def _declaration(resource: Resource, stack: Stack, exists: Unknown | None) -> De
 
 
 def _properties(resource: Resource, stack: Stack) -> Mapping[str, Value]:
-    if any(name.startswith("Fn::") for name in resource.properties) or "Ref" in resource.properties:
-        return cast("Mapping[str, Value]", _open_properties(resource, stack))
+    for name in resource.properties:
+        if name.startswith("Fn::") or name == "Ref":
+            return cast("Mapping[str, Value]", _open_properties(resource, stack))
     return _Properties(resource, stack)
 
 
@@ -138,6 +139,8 @@ def _open_properties(resource: Resource, stack: Stack) -> Value:
 def _settings(resource: Resource, stack: Stack) -> dict[str, Value]:
     body = resource.body
     settings: dict[str, Value] = {}
+    if len(body) <= 2:  # its type and its properties
+        return settings
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):
         if (value := evaluate(body.get(name), stack)) is not ABSENT and value is not None:
             settings[name] = value

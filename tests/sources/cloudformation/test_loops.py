@@ -84,6 +84,13 @@ def test_a_loop_among_properties_over_an_unknown_collection_leaves_the_map_open(
     assert value.rest.what == "parameter Names"
 
 
+def test_a_loop_that_makes_one_resource_twice_is_a_fault() -> None:
+    unit = read(looped(["a", "b"], {"Same": {"Type": "Custom::Thing"}}))
+
+    assert [one.address for one in unit.declarations] == ["Same", "Plain"]
+    assert ["declared twice" in fault.message for fault in unit.faults] == [True]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -104,7 +111,7 @@ def test_a_loop_that_is_none_is_named(body: Any) -> None:
 
 
 def test_loops_in_loops_that_write_out_too_much_are_refused() -> None:
-    body: dict[str, Any] = {"T${A0}${A1}${A2}${A3}${A4}": {"Type": "Custom::Thing"}}
+    body: dict[str, Any] = {"T${A0}x${A1}x${A2}x${A3}x${A4}": {"Type": "Custom::Thing"}}
     for level in range(5):
         body = {f"Fn::ForEach::L{level}": [f"A{level}", [str(item) for item in range(100)], body]}
 
