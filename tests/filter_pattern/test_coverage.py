@@ -175,6 +175,14 @@ def test_each_slip_misses_and_shows_the_event(control):
         ),
         ("root-usage", '$.userIdentity.type = "Root" && $.userIdentity.invokedBy = "*"', MISSES),
         ("root-usage", '$.userIdentity.userName = "root"', MISSES),
+        ("root-usage", '$.userIdentity.type = "Root" && $.eventName != "ConsoleLogin"', MISSES),
+        ("root-usage", '$.userIdentity.type = "Root" && $.responseElements.ConsoleLogin != "Failure"', MISSES),
+        (
+            "root-usage",
+            '$.userIdentity.type = "Root" && ($.eventName != "ConsoleLogin" || '
+            '$.responseElements.ConsoleLogin = "Success" || $.errorMessage = "*")',
+            COVERS,
+        ),
         ("console-auth-failures", "$.eventName = ConsoleLogin && $.responseElements.ConsoleLogin = Failure", COVERS),
         ("console-auth-failures", '$.errorMessage = "Failed authentication"', COVERS),
         ("console-auth-failures", '$.errorMessage = "Failed auth*"', COVERS),
