@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -22,8 +22,10 @@ from ctguard.sources.declaration import Unit
 MANIFEST: Final = "manifest.json"
 _STACK: Final = "aws:cloudformation:stack"
 _ASSEMBLY: Final = "cdk:cloud-assembly"
+_ASSETS: Final = "cdk:asset-manifest"
+_FILE_KEYS: Final = {_STACK: "templateFile", _ASSEMBLY: "directoryName", _ASSETS: "file"}
 _MAX_LEVELS: Final = 10
-_MAX_STACKS: Final = 2_000
+_MAX_ARTIFACTS: Final = 4_000
 _ENVIRONMENT: Final = re.compile(r"aws://(?:(\d{12})|[^/]*)/(?:([a-z]{2,}(?:-[a-z]+)+-\d+)|.*)")
 
 
@@ -44,44 +46,92 @@ def read_cdk_output(
     Account and region come from the manifest where it names them, else from
     `parameters`. Nested stacks are part of the stack that makes them.
     """
-    yield from _read_assembly(folder, folder, PurePosixPath(display), parameters, wanted, 0)
+    yield from _read_assembly(folder, PurePosixPath(display), 0, _Reading(folder, parameters, wanted))
 
 
-def _read_assembly(
-    folder: Path,
-    root: Path,
-    display: PurePosixPath,
-    parameters: ParameterInputs,
-    wanted: frozenset[str] | None,
-    level: int,
-) -> Iterator[Unit]:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    root: Path
+    parameters: ParameterInputs
+    wanted: frozenset[str] | None
+
+
+def _read_assembly(folder: Path, display: PurePosixPath, level: int, reading: _Reading) -> Iterator[Unit]:
     shown = str(display / MANIFEST)
     try:
-        manifest = parse_json(read_bytes(folder / MANIFEST), shown).root
-        artifacts = manifest.get("artifacts") if isinstance(manifest, dict) else None
-        if not isinstance(artifacts, dict) or len(artifacts) > _MAX_STACKS or level > _MAX_LEVELS:
-            raise ReadFailure("cdk-output", "is no manifest of a cloud assembly that can be followed")
+        artifacts = _artifacts(folder, shown, level)
     except ReadFailure as failure:
         yield Unit(shown, "cloudformation", (), (failure.fault(shown),))
         return
-    for artifact in artifacts.values():
-        properties = artifact.get("properties") if isinstance(artifact, dict) else None
-        if not isinstance(properties, dict):
+    uploaded = _uploaded(artifacts, folder, reading.root)
+    for artifact in artifacts:
+        name = _file_of(artifact)
+        if name is None or artifact["type"] == _ASSETS:
             continue
-        kind = artifact.get("type")
-        name = properties.get({_STACK: "templateFile", _ASSEMBLY: "directoryName"}.get(str(kind), ""))
-        if not isinstance(name, str):
-            continue
-        path = _inside(folder, name, root)
+        path = _inside(folder, name, reading.root)
         if path is None:
-            yield Unit(
-                shown, "cloudformation", (), (Fault(shown, "cdk-output", f"{name[:200]!r} is not in this folder"),)
-            )
-        elif kind == _STACK:
-            deployed = _deployed(artifact, parameters)
-            yield read_template(path, display=str(display / name), parameters=deployed, root=root, wanted=wanted)
+            fault = Fault(shown, "cdk-output", f"{name[:200]!r} is not in this folder")
+            yield Unit(shown, "cloudformation", (), (fault,))
+        elif artifact["type"] == _ASSEMBLY:
+            yield from _read_assembly(path, display / name, level + 1, reading)
         else:
-            yield from _read_assembly(path, root, display / name, parameters, wanted, level + 1)
+            yield read_template(
+                path,
+                display=str(display / name),
+                parameters=_deployed(artifact, reading.parameters),
+                root=reading.root,
+                wanted=reading.wanted,
+                uploaded=uploaded,
+            )
+
+
+def _artifacts(folder: Path, shown: str, level: int) -> list[dict[str, Any]]:
+    manifest = parse_json(read_bytes(folder / MANIFEST), shown).root
+    artifacts = manifest.get("artifacts") if isinstance(manifest, dict) else None
+    if not isinstance(artifacts, dict) or len(artifacts) > _MAX_ARTIFACTS or level > _MAX_LEVELS:
+        raise ReadFailure("cdk-output", "is no manifest of a cloud assembly that can be followed")
+    return [artifact for artifact in artifacts.values() if isinstance(artifact, dict)]
+
+
+def _file_of(artifact: Mapping[str, Any]) -> str | None:
+    """Return the file or folder that an artifact is about."""
+    properties, kind = artifact.get("properties"), artifact.get("type")
+    key = _FILE_KEYS.get(kind) if isinstance(kind, str) else None
+    name = properties.get(key) if isinstance(properties, dict) and key else None
+    return name if isinstance(name, str) else None
+
+
+def _uploaded(artifacts: list[dict[str, Any]], folder: Path, root: Path) -> dict[str, str]:
+    """Return the files of an assembly by the keys under which they are uploaded: nested stacks name those."""
+    uploaded: dict[str, str] = {}
+    for artifact in artifacts:
+        name = _file_of(artifact) if artifact.get("type") == _ASSETS else None
+        path = _inside(folder, name, root) if name is not None else None
+        if name is None or path is None:
+            continue
+        try:
+            manifest = parse_json(read_bytes(path), name).root
+        except ReadFailure:
+            continue  # The stacks whose templates are then not found say so.
+        uploaded |= _keys(manifest)
+    return uploaded
+
+
+def _keys(manifest: Any) -> dict[str, str]:
+    keys: dict[str, str] = {}
+    for file in _maps(manifest, "files"):
+        source = file.get("source")
+        path = source.get("path") if isinstance(source, dict) else None
+        for destination in _maps(file, "destinations"):
+            key = destination.get("objectKey")
+            if isinstance(path, str) and isinstance(key, str):
+                keys[key.rpartition("/")[2]] = path
+    return keys
+
+
+def _maps(value: Any, key: str) -> list[dict[str, Any]]:
+    inner = value.get(key) if isinstance(value, dict) else None
+    return [one for one in inner.values() if isinstance(one, dict)] if isinstance(inner, dict) else []
 
 
 def _inside(folder: Path, name: str, root: Path) -> Path | None:

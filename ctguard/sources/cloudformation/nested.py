@@ -10,7 +10,7 @@ import posixpath
 from pathlib import Path
 from typing import Final
 
-from ctguard.model.values import PartialMap, Unknown, Value
+from ctguard.model.values import PartialMap, PartialText, Unknown, Value
 from ctguard.sources.cloudformation.absent import ABSENT
 from ctguard.sources.cloudformation.evaluate import evaluate, property_of
 from ctguard.sources.cloudformation.failure import ReadFailure
@@ -72,10 +72,13 @@ def _open_child(resource: Resource, stack: Stack) -> Stack | Unknown:
 
 
 def _written_path(resource: Resource, stack: Stack) -> str | None:
-    """Return the relative path of the template: what CDK notes beside the resource, else TemplateURL."""
+    """Return the relative path of the template: what CDK notes beside the resource or uploads, else TemplateURL."""
     metadata = resource.body.get("Metadata")
     noted = metadata.get(_ASSET_PATH) if isinstance(metadata, dict) else None
     written = noted if isinstance(noted, str) else property_of(resource, "TemplateURL", stack)
+    end = written.parts[-1] if isinstance(written, PartialText) else written
+    if isinstance(end, str):
+        written = stack.evaluation.uploaded.get(end.rpartition("/")[2], written)
     is_path = isinstance(written, str) and written and "://" not in written and "\0" not in written
     return str(written) if is_path else None
 

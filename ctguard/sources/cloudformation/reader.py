@@ -34,15 +34,18 @@ def read_template(
     parameters: ParameterInputs,
     root: Path,
     wanted: frozenset[str] | None = None,
+    uploaded: Mapping[str, str] | None = None,
 ) -> Unit:
     """Return what a template declares; whatever is wrong with it is among the unit's faults.
 
     `display` is the path that locations and messages show. Nested stacks are
     followed inside of `root`. With `wanted`, resources of other types are left
     out, and a template that can hold none of those types is not even parsed.
+    `uploaded` tells by the last part of a URL which file beside the template is
+    found there once it has been uploaded.
     Raises nothing for any content of the file.
     """
-    evaluation = Evaluation(FORMS, parameters, root)
+    evaluation = Evaluation(FORMS, parameters, root, uploaded or {})
     try:
         content = read_bytes(path)
         if wanted is not None and not may_matter(content, wanted):

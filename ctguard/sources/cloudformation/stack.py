@@ -38,6 +38,7 @@ class Evaluation:
     forms: Mapping[str, Form]
     inputs: ParameterInputs
     root: Path
+    uploaded: Mapping[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     unseen: dict[str, Unknown] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)

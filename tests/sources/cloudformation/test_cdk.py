@@ -81,6 +81,23 @@ def test_nested_stacks_are_followed_through_their_assets(assembly: Path) -> None
     assert unit.unseen == ()
 
 
+def test_nested_stacks_are_followed_by_the_names_under_which_they_are_uploaded(assembly: Path) -> None:
+    template = json.loads((assembly / "Audit.template.json").read_text())
+    child = template["Resources"]["Child"]
+    del child["Metadata"]
+    child["Properties"]["TemplateURL"]["Fn::Join"][1][-1] = "/bucket/0c19db.json"
+    write(assembly / "Audit.template.json", template)
+    source, destination = {"path": "AuditChild.nested.template.json"}, {"objectKey": "prefix/0c19db.json"}
+    odd = {"a": 1, "b": {"source": 1, "destinations": [1]}, "c": {"source": {}, "destinations": {"d": {}}}}
+    write(
+        assembly / "Audit.assets.json", {"files": odd | {"0c": {"source": source, "destinations": {"d": destination}}}}
+    )
+
+    unit = next(read_cdk_output(assembly, display="cdk.out", parameters=ParameterInputs()))
+
+    assert [one.address for one in unit.declarations] == ["Trail8A1", "Child", "Child/Logs"]
+
+
 def test_the_manifest_says_where_a_stack_goes_and_the_caller_fills_in(assembly: Path) -> None:
     given = ParameterInputs(pseudo=PseudoParameters(account_id="999988887777", region="us-east-1"))
 
