@@ -71,8 +71,8 @@ def exists(context: FunctionContext, path: str) -> Value:
         data = context.read_bytes(path)
     except FileNotFoundError:
         return False
-    except OSError as error:
-        raise FunctionError(f"{path} is not a regular file: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise FunctionError(f"{path!r} is not a regular file: {error}") from None
     return doubt(data, "fileexists", path) if isinstance(data, Unknown) else True
 
 
@@ -81,10 +81,13 @@ def matching(context: FunctionContext, folder: str, pattern: str) -> Value:
     if context.list_files is None:
         raise UndecidedError("lists files, which are not known here")
     matches = glob_pattern(pattern)
-    found = context.list_files(folder)
-    if isinstance(found, Unknown):
-        return doubt(found, "fileset", folder, pattern)
-    return sorted(path for path in found if matches.fullmatch(path))
+    try:
+        found = context.list_files(folder)
+        if isinstance(found, Unknown):
+            return doubt(found, "fileset", folder, pattern)
+        return sorted(path for path in found if matches.fullmatch(path))
+    except OSError as error:
+        raise FunctionError(f"failed to list the files of {folder}: {error.strerror}") from None
 
 
 def render_file(context: FunctionContext, path: str, variables: Value) -> Value:
@@ -113,8 +116,8 @@ def _rendered(context: FunctionContext, function: str, template: str, variables:
 def _read(context: FunctionContext, path: str) -> bytes | Unknown:
     try:
         return context.read_bytes(path)
-    except OSError as error:
-        raise FunctionError(f"no file exists at {path!r}, or it cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        raise FunctionError(f"no file exists at {path!r}, or it cannot be read: {error}") from None
 
 
 def _decoded(path: str, data: bytes) -> str:

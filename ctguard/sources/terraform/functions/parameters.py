@@ -87,6 +87,8 @@ def to_bool(value: Value) -> Value:
 
 def to_list(value: Value) -> Value:
     """Return `value` as a list whose elements have one type."""
+    if isinstance(value, PartialList):
+        return PartialList(tuple(unified(list(value.items), open_ended=True)), value.rest)
     return _converted_list(value, unified)
 
 
@@ -110,7 +112,8 @@ def to_map(value: Value) -> Value:
     if isinstance(value, dict):
         return dict(zip(value, unified(list(value.values())), strict=True))
     if isinstance(value, PartialMap):
-        return PartialMap(to_map(dict(value.items)), value.rest)
+        elements = unified(list(value.items.values()), open_ended=True)
+        return PartialMap(dict(zip(value.items, elements, strict=True)), value.rest)
     raise FunctionError("a map is required")
 
 

@@ -28,7 +28,7 @@ def set_of(values: list[Value], rest: Unknown | None = None) -> Value:
     Where an element that is partly unknown may equal another one, it is not
     certain to be an element of its own: it goes into the rest.
     """
-    certain, doubtful = told_apart(unified(values))
+    certain, doubtful = told_apart(unified(values, open_ended=rest is not None))
     ordered = sorted(certain, key=_order)
     rest = rest or doubtful or _undecided_order(ordered)
     return PartialList(tuple(ordered), rest) if rest else ordered
@@ -173,7 +173,8 @@ def _all_known_strings(*sets: Value) -> bool:
 
 def _of_one_type(*sets: Value) -> list[list[Value]]:
     columns = [_elements(part) for part in sets]
-    flat = iter(unified([element for column in columns for element in column]))
+    open_ended = any(_rest(part) is not None for part in sets)
+    flat = iter(unified([element for column in columns for element in column], open_ended=open_ended))
     return [[next(flat) for _ in column] for column in columns]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value
+from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value, first_unknown
 from ctguard.sources.terraform.functions.failure import FunctionError
 from ctguard.sources.terraform.functions.numerals import number_text
 
@@ -42,14 +42,23 @@ def kind_of(value: Value) -> Kind:
     raise FunctionError(f"a value of type {type(value).__name__} is not one of Terraform's")
 
 
-def unified(values: list[Value]) -> list[Value]:
-    """Return `values` as elements of one type; FunctionError where there is none."""
+def unified(values: list[Value], *, open_ended: bool = False) -> list[Value]:
+    """Return `values` as elements of one type; FunctionError where there is none.
+
+    With `open_ended` there are others that nobody knows, which may be strings.
+    """
     kinds = {kind_of(value) for value in values} - {"any"}
-    if len(kinds) <= 1:
-        return _nested(values, kinds.pop()) if kinds & {"list", "map"} else values
     if "string" in kinds and kinds <= {"string", "number", "bool"}:
         return [as_text(value) for value in values]
-    raise FunctionError("all elements must have the same type")
+    try:
+        if len(kinds) <= 1:
+            return _nested(values, kinds.pop()) if kinds & {"list", "map"} else values
+        raise FunctionError("all elements must have the same type")
+    except FunctionError:
+        # What is not known may turn objects into maps, and numbers and booleans into strings.
+        if (len(kinds) <= 1 or kinds == {"number", "bool"}) and (open_ended or first_unknown(values) is not None):
+            return values
+        raise
 
 
 def as_text(value: Value) -> Value:

@@ -37,13 +37,22 @@ def render(template: str, variables: dict[str, Any]) -> Any:
     return template.replace("${name}", variables["name"]).replace("%{ if x }", "").replace("%{ endif }", "")
 
 
-CONTEXT = FunctionContext(
-    read_bytes=lambda path: (FOLDER / path).read_bytes(),
-    render=render,
-    list_files=lambda folder: [
-        file.relative_to(FOLDER / folder).as_posix() for file in (FOLDER / folder).rglob("*") if file.is_file()
-    ],
-)
+def read_bytes(path: str) -> bytes | Unknown:
+    return (FOLDER / path).read_bytes() if is_within(path) else Unknown(path, "is outside the folder")
+
+
+def list_files(path: str) -> list[str] | Unknown:
+    if not is_within(path):
+        return Unknown(path, "is outside the folder")
+    folder = FOLDER / path
+    return [file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()]
+
+
+def is_within(path: str) -> bool:
+    return "\0" not in path and (FOLDER / path).resolve().is_relative_to(FOLDER)
+
+
+CONTEXT = FunctionContext(read_bytes=read_bytes, render=render, list_files=list_files)
 
 
 def answer(expression: Any) -> Any:
