@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ _STACK: Final = "aws:cloudformation:stack"
 _ASSEMBLY: Final = "cdk:cloud-assembly"
 _ASSETS: Final = "cdk:asset-manifest"
 _FILE_KEYS: Final = {_STACK: "templateFile", _ASSEMBLY: "directoryName", _ASSETS: "file"}
-_MAX_LEVELS: Final = 10
+_MAX_ASSEMBLIES: Final = 200
 _MAX_ARTIFACTS: Final = 4_000
 _ENVIRONMENT: Final = re.compile(r"aws://(?:(\d{12})|[^/]*)/(?:([a-z]{2,}(?:-[a-z]+)+-\d+)|.*)")
 
@@ -46,20 +46,23 @@ def read_cdk_output(
     Account and region come from the manifest where it names them, else from
     `parameters`. Nested stacks are part of the stack that makes them.
     """
-    yield from _read_assembly(folder, PurePosixPath(display), 0, _Reading(folder, parameters, wanted))
+    yield from _read_assembly(folder.resolve(), PurePosixPath(display), _Reading(folder, parameters, wanted))
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
+    """What holds for a whole assembly; `seen` are the folders that were read, each of them once."""
+
     root: Path
     parameters: ParameterInputs
     wanted: frozenset[str] | None
+    seen: set[Path] = field(default_factory=set)
 
 
-def _read_assembly(folder: Path, display: PurePosixPath, level: int, reading: _Reading) -> Iterator[Unit]:
+def _read_assembly(folder: Path, display: PurePosixPath, reading: _Reading) -> Iterator[Unit]:
     shown = str(display / MANIFEST)
     try:
-        artifacts = _artifacts(folder, shown, level)
+        artifacts = _artifacts(folder, shown, reading.seen)
     except ReadFailure as failure:
         yield Unit(shown, "cloudformation", (), (failure.fault(shown),))
         return
@@ -73,7 +76,7 @@ def _read_assembly(folder: Path, display: PurePosixPath, level: int, reading: _R
             fault = Fault(shown, "cdk-output", f"{name[:200]!r} is not in this folder")
             yield Unit(shown, "cloudformation", (), (fault,))
         elif artifact["type"] == _ASSEMBLY:
-            yield from _read_assembly(path, display / name, level + 1, reading)
+            yield from _read_assembly(path, display / name, reading)
         else:
             yield read_template(
                 path,
@@ -85,10 +88,13 @@ def _read_assembly(folder: Path, display: PurePosixPath, level: int, reading: _R
             )
 
 
-def _artifacts(folder: Path, shown: str, level: int) -> list[dict[str, Any]]:
+def _artifacts(folder: Path, shown: str, seen: set[Path]) -> list[dict[str, Any]]:
+    if folder in seen or len(seen) >= _MAX_ASSEMBLIES:
+        raise ReadFailure("cycle", "is reached a second time" if folder in seen else "is one assembly too many")
+    seen.add(folder)
     manifest = parse_json(read_bytes(folder / MANIFEST), shown).root
     artifacts = manifest.get("artifacts") if isinstance(manifest, dict) else None
-    if not isinstance(artifacts, dict) or len(artifacts) > _MAX_ARTIFACTS or level > _MAX_LEVELS:
+    if not isinstance(artifacts, dict) or len(artifacts) > _MAX_ARTIFACTS:
         raise ReadFailure("cdk-output", "is no manifest of a cloud assembly that can be followed")
     return [artifact for artifact in artifacts.values() if isinstance(artifact, dict)]
 

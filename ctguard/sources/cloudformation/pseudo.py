@@ -7,10 +7,10 @@ from ctguard.sources.cloudformation.absent import ABSENT
 from ctguard.sources.cloudformation.inputs import PseudoParameters
 
 _WHY = "is not part of the template"
-ACCOUNT = Unknown("AWS account id", _WHY, "say which account the stack is for", is_set=True)
-REGION = Unknown("AWS region", _WHY, "say which region the stack is for", is_set=True)
-PARTITION = Unknown("AWS partition", _WHY, "say which region the stack is for", is_set=True)
-URL_SUFFIX = Unknown("AWS::URLSuffix", _WHY, "say which region the stack is for", is_set=True)
+ACCOUNT = Unknown("AWS account id", _WHY, "--account=...", is_set=True)
+REGION = Unknown("AWS region", _WHY, "--region=...", is_set=True)
+PARTITION = Unknown("AWS partition", _WHY, "--region=...", is_set=True)
+URL_SUFFIX = Unknown("AWS::URLSuffix", _WHY, "--region=...", is_set=True)
 
 # AWS General Reference, "AWS partitions"; regions begin with the prefix of theirs, all others are in `aws`.
 _PARTITIONS = (

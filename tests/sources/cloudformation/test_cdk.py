@@ -135,16 +135,18 @@ def test_a_manifest_that_cannot_be_followed_is_a_fault(manifest: str, tmp_path: 
     assert [len(unit.faults) for unit in units] == [1]
 
 
-def test_assemblies_within_assemblies_end(tmp_path: Path) -> None:
-    folder = tmp_path
-    for _ in range(15):
-        write(
-            folder / "manifest.json",
-            {"version": "1", "artifacts": {"A": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "a"}}}},
-        )
-        folder = folder / "a"
-    write(folder / "manifest.json", {"version": "1", "artifacts": {}})
+def test_assemblies_that_lead_back_to_each_other_are_read_once(tmp_path: Path) -> None:
+    def stages(*names: str) -> dict[str, Any]:
+        listed = {name: {"type": "cdk:cloud-assembly", "properties": {"directoryName": name}} for name in names}
+        return {"version": "1", "artifacts": listed}
+
+    write(tmp_path / "manifest.json", stages("a", "b"))
+    write(tmp_path / "a" / "manifest.json", stages("..", "../b"))
+    write(tmp_path / "b" / "manifest.json", stages("../a", "c"))
+    write(tmp_path / "b" / "c" / "manifest.json", {"version": "1", "artifacts": {"S": stack("S.template.json")}})
+    write(tmp_path / "b" / "c" / "S.template.json", CHILD)
 
     units = list(read_cdk_output(tmp_path, display="cdk.out", parameters=ParameterInputs()))
 
-    assert [[fault.kind for fault in unit.faults] for unit in units] == [["cdk-output"]]
+    assert [one.address for unit in units for one in unit.declarations] == ["Logs"]
+    assert {fault.kind for unit in units for fault in unit.faults} == {"cycle"}
