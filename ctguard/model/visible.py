@@ -14,10 +14,11 @@ from typing import Final
 
 INVISIBLE: Final = (
     "\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
 )
-"""Beyond ASCII's controls: C1, soft hyphen, fillers, bidirectional and zero-width characters, line
-separators, variation selectors, tags (Unicode's Default_Ignorable_Code_Point and Bidi_Control)."""
+"""Beyond ASCII's controls: C1, soft hyphen, fillers, bidirectional and zero-width characters, line separators,
+variation selectors, tags (Unicode's Default_Ignorable_Code_Point and Bidi_Control), and what is no character."""
 
 SURROGATES: Final = "\ud800-\udfff"
 """A str holds these for bytes that are no UTF-8 (a file name); no file can."""

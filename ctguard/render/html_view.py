@@ -13,6 +13,7 @@ from typing import Final
 
 from ctguard.model.finding import Control, Finding, Remediation, Run, TrailVerdict
 from ctguard.model.logic import Status
+from ctguard.render.headline import headline
 from ctguard.render.outline import CLAIMS, SHOWN_BY, deciding, missing_values, outline, part_of
 from ctguard.render.witness import witness_line
 
@@ -172,25 +173,6 @@ class _Anchors:
 def slug(text: str) -> str:
     """Return `text` as an anchor: letters, digits, dots and hyphens."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-") or "x"
-
-
-def headline(run: Run) -> str:
-    """Return the answer in one sentence."""
-    count = len(run.trails)
-    trusted = sum(trail.verdict == "trusted" for trail in run.trails)
-    failing = sum(trail.verdict == "not_trusted" for trail in run.trails)
-    if count == 0:
-        return "No trail in this input" if run.findings else "Nothing to judge in this input"
-    if count == 1:
-        name = f"trail {run.trails[0].resource.name or run.trails[0].resource.address}"
-        if not trusted and not failing:
-            return f"It is not known whether {name} can be trusted"
-        return f"T{name[1:]} {'can' if trusted else 'cannot'} be trusted"
-    if trusted == count:
-        return f"All {count} trails can be trusted"
-    if not trusted and not failing:
-        return f"It is not known whether any of {count} trails can be trusted"
-    return f"{trusted or 'None'} of {count} trails can be trusted"
 
 
 def _joined_verdict(run: Run) -> str:
