@@ -120,7 +120,7 @@ class Inventory:
             targets = target if isinstance(target, list) else [target]
             if any(one is resource for one in targets):
                 found.append(other)
-            elif other.unit == resource.unit:
+            elif other.unit == resource.unit and other.missing is None:
                 # What leads nobody knows where may lead here.
                 found += [one for one in targets if isinstance(one, Unknown)]
         return found

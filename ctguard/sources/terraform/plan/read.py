@@ -13,6 +13,7 @@ from ctguard.model.errors import Fault
 from ctguard.model.location import Path as ValuePath
 from ctguard.model.values import Linked, Reference, Unknown, Value
 from ctguard.sources.declaration import Declaration, Unit
+from ctguard.sources.terraform.plan.computed import has_default
 from ctguard.sources.terraform.plan.detection import kind_of, plain
 from ctguard.sources.terraform.plan.documents import document_of
 from ctguard.sources.terraform.plan.references import References
@@ -123,7 +124,15 @@ def _values(reading: _Reading, resource: ResourceChange, change: Change) -> dict
     values = known_so_far(change.after, change.after_unknown, resource.address, origin)
     if not isinstance(values, dict):
         return {}
-    return {name: _linked(reading, value, origin((name,))) for name, value in values.items()}
+    return {
+        name: _linked(reading, value, origin((name,)))
+        for name, value in values.items()
+        if not (
+            isinstance(value, Unknown)
+            and has_default(resource.type, name, change.actions)
+            and not reading.references.configures(resource, name)
+        )
+    }
 
 
 def _linked(reading: _Reading, value: Value, reference: Reference | None) -> Value:

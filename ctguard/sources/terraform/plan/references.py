@@ -47,6 +47,12 @@ class References:
         found = list(dict.fromkeys(self._followed(_references(expression), change.module_address, change.index, 0)))
         return found[0] if len(found) == 1 else None
 
+    def configures(self, change: ResourceChange, name: str) -> bool:
+        """Say whether the configuration gives the argument `name`, or cannot be asked."""
+        module = self.module(change.module_address)
+        resource = self.resource(module, change) if module else None
+        return resource is None or name in self._decoded(resource)
+
     def module(self, address: str) -> ConfigModule | None:
         """Return the configuration of the module at `address` ("module.a[0].module.b"); the root for ""."""
         module: ConfigModule | None = self._root

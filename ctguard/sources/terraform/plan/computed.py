@@ -1,0 +1,43 @@
+"""Tell what a plan leaves open because nobody stated it from what it leaves open because nobody knows it yet.
+
+The provider marks some arguments as computed: omitted, they are "known after
+apply" although a new resource simply gets AWS's default, which the attribute
+tables hold. Since version 4 that is all inline blocks of a bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+BUCKET: Final = (
+    "acl",
+    "grant",
+    "lifecycle_rule",
+    "logging",
+    "object_lock_configuration",
+    "object_lock_enabled",
+    "policy",
+    "replication_configuration",
+    "server_side_encryption_configuration",
+    "versioning",
+    "website",
+)
+
+COMPUTED: Final[Mapping[str, frozenset[str]]] = {
+    "aws_s3_bucket": frozenset(BUCKET),
+    "aws_kms_key": frozenset(
+        {"key_usage", "customer_master_key_spec", "multi_region", "policy", "rotation_period_in_days"}
+    ),
+    "aws_sns_topic": frozenset({"policy"}),
+    "aws_cloudwatch_log_group": frozenset({"log_group_class"}),
+    "aws_cloudtrail_event_data_store": frozenset({"advanced_event_selector"}),
+}
+"""Arguments that the AWS provider computes when they are omitted, of the types that rules speak of."""
+
+CREATES: Final = frozenset({("create",), ("delete", "create"), ("create", "delete"), ("create", "forget")})
+
+
+def has_default(type_: str, name: str, actions: list[str]) -> bool:
+    """Say whether a new resource gets AWS's default for an argument that its configuration does not give."""
+    return tuple(actions) in CREATES and name in COMPUTED.get(type_, ())
