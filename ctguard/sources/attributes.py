@@ -171,7 +171,7 @@ class DeclaredAttributes:
         )
 
     def _unstated(self, row: Attribute) -> Value:
-        if self.missing is not None:
+        if self.missing is not None and not any(part.type == row.off_beside for part in self.parts):
             return self.missing
         if (
             not row.spellings(self.dialect)

@@ -14,7 +14,7 @@ from ctguard.model.errors import Fault
 from ctguard.model.kinds import KINDS
 from ctguard.model.kinds.attribute import Kind, Part
 from ctguard.model.resource import Resource
-from ctguard.model.values import PartialList, Unknown, Value, reference_of
+from ctguard.model.values import PartialList, PartialText, Unknown, Value, reference_of
 from ctguard.sources.attributes import DeclaredAttributes, rows
 from ctguard.sources.declaration import Declaration, Unit
 from ctguard.sources.path import MISSING, look_up, parse
@@ -122,6 +122,7 @@ class _Finder:
         self._types = kind.types(unit.dialect)
         self._by_address: dict[str, Declaration] = {}
         self._by_name: dict[str, list[Declaration]] = defaultdict(list)
+        self._by_unknown: list[tuple[Value, Declaration]] = []
         spellings = [
             spelling for name in IDENTITY if name in rows(kind) for spelling in rows(kind)[name].spellings(unit.dialect)
         ]
@@ -129,14 +130,23 @@ class _Finder:
             self._by_address.setdefault(declaration.address, declaration)
         for main in mains:
             for spelling in spellings:
-                if isinstance(name := look_up(main.values, parse(spelling.path).steps), str):
+                name = look_up(main.values, parse(spelling.path).steps)
+                if isinstance(name, str):
                     self._by_name[name].append(main)
+                elif isinstance(name, Unknown | PartialText):
+                    self._by_unknown.append((name, main))
 
     def main(self, target: Value, depth: int = 8) -> Declaration | None:
         """Return the declaration that `target` names; None when it is not in the input, or not the only one."""
         if (named := self._by_reference(target, depth)) is not None:
             return named
-        candidates = self._by_name.get(target, []) if isinstance(target, str) and reference_of(target) is None else []
+        if reference_of(target) is not None:
+            return None
+        if isinstance(target, str):
+            candidates = self._by_name.get(target, [])
+        else:
+            # One variable, say, names both: whatever its value is, it is the same.
+            candidates = [main for name, main in self._by_unknown if name == target]
         return candidates[0] if len(candidates) == 1 else None
 
     def identity(self, target: Value) -> object:

@@ -75,6 +75,9 @@ class Attribute:
     No spelling in a dialect: the dialect cannot say it, and the attribute is
     unknown there. `defaults` overrides `default` for one dialect. `gathers`
     means that every spelling and every joined part adds to one list.
+    `off_beside` names a part: where only that part of a resource is in the
+    input, it is judged as if this attribute had its default, since what nobody
+    states counts as off.
     """
 
     name: str
@@ -85,6 +88,7 @@ class Attribute:
     default: Value = None
     defaults: Mapping[str, Value] = field(default_factory=dict)
     gathers: bool = False
+    off_beside: str = ""
 
     def spellings(self, dialect: str) -> tuple[Spelling, ...]:
         """Return how `dialect` ("terraform" or "cloudformation") writes the attribute, best first."""

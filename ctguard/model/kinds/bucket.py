@@ -179,6 +179,7 @@ BUCKET = Kind(
                 f"PublicAccessBlockConfiguration.{_camel(flag)}",
                 f"GetPublicAccessBlock:PublicAccessBlockConfiguration.{_camel(flag)}",
                 default=False,
+                off_beside="aws_s3_bucket_acl",
             )
             for flag in PUBLIC_ACCESS_FLAGS
         ),
@@ -243,6 +244,7 @@ BUCKET = Kind(
             "aws_s3_bucket_ownership_controls/rule[0].object_ownership",
             "OwnershipControls.Rules[0].ObjectOwnership",
             "GetBucketOwnershipControls:OwnershipControls.Rules[].ObjectOwnership",
+            off_beside="aws_s3_bucket_acl",
         ),
         Attribute(
             "acl", TEXT, ("aws_s3_bucket_acl/acl", "acl"), Spelling("AccessControl", CANNED_ACLS), default="private"

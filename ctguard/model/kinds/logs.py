@@ -31,7 +31,8 @@ LOG_GROUP = Kind(
             "name", TEXT, "name", "LogGroupName", "DescribeLogGroups:logGroups[].logGroupName", default=GENERATED
         ),
         Attribute("arn", TEXT, "arn", (), "DescribeLogGroups:logGroups[].logGroupArn", default=GENERATED),
-        # 0 or nothing: the events never expire.
+        # An account knows: 0 or nothing means that events never expire. Code that does not say it leaves it to
+        # whatever policy the account has for all its groups (RETENTION_POLICY), so there nothing is nothing.
         Attribute(
             "retention_in_days",
             INTEGER,
@@ -39,6 +40,7 @@ LOG_GROUP = Kind(
             "RetentionInDays",
             "DescribeLogGroups:logGroups[].retentionInDays",
             default=0,
+            defaults={"terraform": None, "cloudformation": None},
         ),
         Attribute("kms_key_id", TEXT, "kms_key_id", "KmsKeyId", "DescribeLogGroups:logGroups[].kmsKeyId"),
         Attribute(
