@@ -31,22 +31,23 @@ class Folder:
 
     def entries(self, bucket: str, prefix: str, *, after: str = "", before: str | None = None) -> Iterator[Entry]:
         """Yield the files below `prefix`; symbolic links are not followed, sidecars are left out."""
-        root = self._root(bucket)
+        root = self.root(bucket)
         yield from self._walk(root, prefix, after, before)
 
     def folders(self, bucket: str, prefix: str) -> list[str]:
         """Return the names of the folders right below `prefix`."""
-        return sorted(entry.name for entry in self._scan(self._root(bucket), prefix) if _is_folder(entry))
+        return sorted(entry.name for entry in self._scan(self.root(bucket), prefix) if _is_folder(entry))
 
     @contextmanager
     def read(self, bucket: str, key: str, *, metadata: bool = False) -> Iterator[Body]:
         """Open the file of an object, with its sidecar where `metadata` is asked for."""
-        path = self._inside(self._root(bucket), key)
+        path = self._inside(self.root(bucket), key)
         found = self._metadata(path) if metadata else {}
         with _opened(path) as descriptor:
             yield Body(found, _chunks(descriptor))
 
-    def _root(self, bucket: str) -> Path:
+    def root(self, bucket: str) -> Path:
+        """Return the folder that stands for a bucket."""
         named = self.path / bucket
         return named if bucket and named.is_dir() and not (self.path / "AWSLogs").is_dir() else self.path
 

@@ -26,9 +26,12 @@ def copy_facts(
     facts = TrailFacts.from_json({name: known[name] for name in known if name != "arn"}) if known else TrailFacts()
     facts = replace(facts, bucket=bucket or facts.bucket, prefix=prefix or facts.prefix)
     if facts.prefix is None:
-        facts = replace(facts, prefix=_prefix_in(store.path))
+        facts = replace(facts, prefix=_prefix_in(store.root(facts.bucket or "")))
     if facts.bucket is None:
         facts = replace(facts, bucket=_bucket_told(store, trail, facts))
+        # A copy of several buckets has a folder for each, which is not part of the prefix.
+        first, _, rest = (facts.prefix or "").partition("/")
+        facts = replace(facts, prefix=rest or None) if first and first == facts.bucket else facts
     return facts
 
 

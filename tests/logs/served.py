@@ -13,13 +13,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.request import Request, urlopen
 
 import boto3
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ctguard.logs.keys import PublicKey
-from tests.logs.forge import ACCOUNT, ARN, BUCKET, HOME, TRAIL, Archive
+from tests.logs.forge import BUCKET, HOME, TRAIL, Archive
+
+ACCOUNT = DEFAULT_ACCOUNT_ID
+ARN = f"arn:aws:cloudtrail:{HOME}:{ACCOUNT}:trail/{TRAIL}"
 
 Answer = tuple[str, list[tuple[str, str]], bytes]
 Break = Callable[[str, dict[str, Any]], Answer | None]
@@ -53,7 +58,7 @@ class Served:
         """Put the objects of an archive, as CloudTrail does: gzip in content and encoding."""
         s3 = self.client("s3")
         for bucket in sorted({bucket for bucket, _ in archive.objects} | {BUCKET}):
-            s3.create_bucket(Bucket=bucket)
+            s3.create_bucket(Bucket=bucket)  # once more in us-east-1 changes nothing
         for (bucket, key), stored in archive.objects.items():
             s3.put_object(
                 Bucket=bucket,
@@ -75,15 +80,18 @@ class Served:
     def object_requests(self) -> list[str]:
         return [path for path in self.requests if path.endswith(".json.gz")]
 
-    def forget(self) -> None:
-        self.requests.clear()
+    def reset(self) -> None:
+        """Empty moto, and forget requests, keys and breaks."""
         self.breaks = None
+        self.keys.clear()
+        with urlopen(Request(f"{self.url}/moto-api/reset", method="POST")):
+            self.requests.clear()
 
 
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log(self, *_: Any) -> None:
         """Say nothing."""
 
 
@@ -108,7 +116,7 @@ def _listed(keys: Iterable[PublicKey], region: str) -> bytes:
 
 @contextmanager
 def served() -> Iterator[Served]:
-    """Run the server as long as the block lasts; account 111122223333."""
+    """Run the server as long as the block lasts."""
     moto = DomainDispatcherApplication(create_backend_app)
     state = Served("")
 
@@ -139,6 +147,3 @@ def served() -> Iterator[Served]:
 
 def _has_length(headers: list[tuple[str, str]]) -> bool:
     return any(name.lower() == "content-length" for name, _ in headers)
-
-
-ACCOUNT_OF_MOTO = {"MOTO_ACCOUNT_ID": ACCOUNT}
