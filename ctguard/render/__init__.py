@@ -29,6 +29,7 @@ FORMATS: Final[dict[str, Format]] = {
         "console", "for a person at a terminal", options=("color", "width", "verbose", "notes", "opening")
     ),
     "json": Format("contract", "the run as it is", (".json",)),
+    "sarif": Format("sarif", "for code scanning (SARIF 2.1.0)", (".sarif",)),
     "markdown": Format("markdown", "for a comment on a pull request", (".md",)),
     "html": Format("html_report", "for a browser and for paper, in one file", (".html", ".htm"), ("view",)),
 }
