@@ -1,0 +1,70 @@
+"""Fill the policy variables of a statement, and tell what about a statement is in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ctguard.model.values import Unknown
+from ctguard.policy.conditions import Condition
+from ctguard.policy.grammar import Statement
+from ctguard.policy.keys import key_info
+from ctguard.policy.pattern import Pattern, arn_segments
+
+
+def variables_of(statement: Statement) -> Iterator[str]:
+    """Yield the keys of the policy variables in a statement."""
+    for pattern in _patterns(statement):
+        for variable in pattern.variables:
+            yield variable.key
+
+
+def bound_to(statement: Statement, values: Mapping[str, str | Unknown]) -> Statement:
+    """Return the statement with its variables filled; a text whose variable has no value matches nothing."""
+    if not any(True for _ in variables_of(statement)):
+        return statement
+    return statement._replace(
+        resources=None if statement.resources is None else _bound(statement.resources, values),
+        conditions=tuple(
+            condition._replace(values=_bound(condition.values, values)) for condition in statement.conditions
+        ),
+    )
+
+
+def doubts_of(statement: Statement) -> Iterator[str]:
+    """Yield, in words, what may keep it open whether a statement speaks of a request."""
+    if isinstance(statement.effect, Unknown):
+        yield f"its Effect hangs on {statement.effect}"
+    for condition in statement.conditions:
+        yield from _doubts_of_condition(condition)
+    for pattern in _patterns(statement):
+        if pattern.unknown is not None:
+            yield f"{pattern.unknown}"
+        elif pattern.variables:
+            yield f"it hangs on the policy variable ${{{pattern.variables[0].key}}}"
+    for entry in statement.principals.entries if statement.principals else ():
+        if entry.name.unknown is not None:
+            yield f"{entry.name.unknown}"
+    if statement.principals is not None and statement.principals.negated:
+        yield "AWS does not promise whom NotPrincipal excepts when a principal is listed without its account"
+
+
+def _doubts_of_condition(condition: Condition) -> Iterator[str]:
+    if condition.operator is None:
+        unknown = next((pattern.unknown for pattern in condition.values if pattern.unknown), None)
+        yield f"{unknown}" if unknown else f"the condition operator {condition.written} is not one that AWS documents"
+    elif key_info(condition.key) is None:
+        yield f"the condition key {condition.shown_key} is not one that AWS documents"
+    elif any(pattern.segmented and arn_segments(pattern) is None for pattern in condition.values):
+        yield f"{condition.written} compares {condition.shown_key} with what is no ARN, and AWS does not say how"
+
+
+def _patterns(statement: Statement) -> Iterator[Pattern]:
+    yield from statement.actions
+    yield from statement.resources or ()
+    for condition in statement.conditions:
+        yield from condition.values
+
+
+def _bound(patterns: tuple[Pattern, ...], values: Mapping[str, str | Unknown]) -> tuple[Pattern, ...]:
+    bound = (pattern.bind(values.get) for pattern in patterns)
+    return tuple(pattern for pattern in bound if pattern is not None)

@@ -1,0 +1,117 @@
+"""Find what a policy allows beyond its envelope: one request for each statement and clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ctguard.policy.actions import BUCKET, OBJECT, Action, actions_of
+from ctguard.policy.budget import Budget, Exhausted
+from ctguard.policy.domain import Chooser, Undecidable
+from ctguard.policy.envelope import Clause, clauses
+from ctguard.policy.evaluate import speaks_of_action
+from ctguard.policy.grammar import Policy, Statement
+from ctguard.policy.language import ANY, Language, some, spell
+from ctguard.policy.pattern import Truth
+from ctguard.policy.request import Request
+from ctguard.policy.search import Question, Search
+from ctguard.policy.setting import Setting
+from ctguard.policy.vocabulary import Vocabulary, vocabulary
+
+
+class Excess(NamedTuple):
+    """A request that a statement allows and a clause of the envelope forbids.
+
+    `request` is None where the excess is possible only, and `because` says on what it hangs.
+    """
+
+    statement: Statement
+    kind: str
+    request: Request | None
+    because: str = ""
+    actions: tuple[str, ...] = ()
+
+
+class Bench(NamedTuple):
+    """Everything that questions about one policy in one setting share."""
+
+    policy: Policy
+    setting: Setting
+    words: Vocabulary
+    actions: tuple[Action, ...]
+    search: Search
+
+
+def bench_for(policy: Policy, setting: Setting, budget: Budget) -> Bench:
+    """Prepare for questions about a policy; raises Undecidable or Exhausted where it is beyond judging."""
+    budget.spend(len(policy.statements))
+    words = vocabulary(policy.statements, budget)
+    setting = setting._replace(stranger_org=words.strange_org([setting.org_id] if setting.org_id else []))
+    patterns = [pattern for statement in policy.statements for pattern in statement.actions]
+    search = Search(
+        tuple(policy.denies()),
+        words.keys - {""},
+        setting,
+        budget,
+        Chooser(True, budget, {}),
+        Chooser(False, budget, {}),
+    )
+    return Bench(policy, setting, words, actions_of(setting.service, patterns), search)
+
+
+def excesses(bench: Bench) -> Iterator[Excess]:
+    """Yield an excess for each statement and kind, possible ones too, in the order of statements and clauses."""
+    forbidden = clauses(bench.setting, bench.words, bench.actions)
+    for statement in bench.policy.allows():
+        kinds: dict[str, Excess] = {}
+        for clause in forbidden:
+            known = kinds.get(clause.kind)
+            if known is None or known.request is None:
+                found = first_allowed(bench, statement, clause)
+                if found is not None and (known is None or found.request is not None):
+                    kinds[clause.kind] = found
+        yield from kinds.values()
+
+
+def first_allowed(bench: Bench, statement: Statement, clause: Clause) -> Excess | None:
+    """Return a request of the clause that the statement allows, else one that it may allow."""
+    possible: Excess | None = None
+    try:
+        spoken = [one for one in clause.actions if _speaks(bench, statement, one) is not False]
+        for action in _told_apart(bench, clause, spoken):
+            for shape in clause.shapes:
+                question = Question(shape, action.name, resources_of(bench.setting, action), clause.also(action))
+                answer = bench.search.ask([statement], question)
+                if answer.allowed:
+                    return Excess(statement, clause.kind, answer.request, "", tuple(one.name for one in spoken))
+                if answer.allowed is None and possible is None:
+                    possible = Excess(statement, clause.kind, None, answer.because)
+    except Exhausted:
+        return possible or Excess(statement, clause.kind, None, "the policy is too large or too intricate to be judged")
+    except Undecidable as reason:
+        return possible or Excess(statement, clause.kind, None, str(reason))
+    return possible
+
+
+def resources_of(setting: Setting, action: Action) -> tuple[Language, ...]:
+    """Return the resources, of those that the policy stands at, that an action can be asked for on."""
+    itself = spell(setting.resource)
+    if setting.service != "s3":
+        return (itself,)
+    any_object = spell(setting.resource, "/", *some(ANY))
+    return {BUCKET: (itself,), OBJECT: (any_object,)}.get(action.on, (itself, any_object))
+
+
+def _told_apart(bench: Bench, clause: Clause, actions: Sequence[Action]) -> Iterator[Action]:
+    """Yield the first of the actions that all Denies and the clause treat alike."""
+    seen: set[tuple[object, ...]] = set()
+    for action in actions:
+        alike = (action.on, clause.also(action), *(_speaks(bench, deny, action) for deny in bench.search.denies))
+        if alike not in seen:
+            seen.add(alike)
+            yield action
+
+
+def _speaks(bench: Bench, statement: Statement, action: Action) -> Truth:
+    bench.search.budget.spend(1)
+    return speaks_of_action(statement, action.name)

@@ -1,0 +1,194 @@
+"""Values that stand for the unknowns which a context has.
+
+Of all values that an account id may have, only those that the policy or the
+context names can make a difference, beside one that nobody named. So a fresh
+value and the named ones are enough to try.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from ctguard.model.values import PartialList, PartialMap, PartialText, Unknown
+from ctguard.policy.context import PolicyContext, Text
+from ctguard.policy.grammar import Policy
+
+ACCOUNT: Final = r"(?<!\d)\d{12}(?!\d)"
+_ORG: Final = r"\bo-[a-z0-9]{4,32}\b"
+_PARTITION: Final = r"\barn:(aws[a-z-]*):"
+_BUCKET: Final = r"arn:[^:\"]*:s3:::([^/\"*?]+)"
+ARN_OF: Final = {
+    "topic": r"arn:[^:\"*?]*:sns:[^:\"*?]*:\d{12}:[^\"*?]+",
+    "key": r"arn:[^:\"*?]*:kms:[^:\"*?]*:\d{12}:key/[^\"*?]+",
+    "trail": r"arn:[^:\"*?]*:cloudtrail:[^:\"*?]*:\d{12}:trail/[^\"*?]+",
+    "principal": r"arn:[^:\"*?]*:(?:iam|sts)::\d{12}:[^\"*?]+",
+}
+_PARTS_OF_ARN: Final = ("name", "partition", "name", "region", "account", "name")
+RESOURCE_FIELD: Final = {"s3": "bucket", "sns": "topic_arn", "kms": "key_arn"}
+OWNER_FIELD: Final = {"s3": "bucket_owner", "sns": "topic_owner", "kms": "key_owner"}
+_GIVEN_BY_NOBODY: Final = "context."
+
+Symbol: TypeAlias = tuple[str, str]
+"""What an unknown is called: its `what` and the computation since."""
+
+
+class Names(NamedTuple):
+    """All texts of a policy, to look for names in, and whether it tests organizations at all."""
+
+    text: str
+    tests_orgs: bool
+
+
+def symbol_of(unknown: Unknown) -> Symbol:
+    """Return what identifies the value that an unknown stands for."""
+    return unknown.what, unknown.via
+
+
+def representatives(kind: str, context: PolicyContext, names: Names) -> dict[Symbol, list[str | None]]:
+    """Return the values to try for each unknown that the context has in what decides about requests."""
+    accounts = [*re.findall(ACCOUNT, names.text), *_known_accounts(context)]
+    chosen: dict[Symbol, list[str | None]] = {}
+    fresh: list[str] = []
+    for number, (unknown, what) in enumerate(_typed(kind, context)):
+        symbol = symbol_of(unknown)
+        if symbol in chosen:
+            continue
+        if what == "account":
+            fresh.append(fresh_account(names.text, number))
+            chosen[symbol] = list(dict.fromkeys([*reversed(fresh), *accounts]))
+        elif what == "org":
+            chosen[symbol] = list(dict.fromkeys(_orgs(unknown, names)))
+        elif what == "partition":
+            chosen[symbol] = list(_partitions(context, names.text))
+        elif what == "bucket":
+            chosen[symbol] = [f"unknown-bucket-{number}", *dict.fromkeys(re.findall(_BUCKET, names.text))]
+        elif what in ARN_OF:
+            some = _some_arn(what, context, fresh, names.text, number)
+            chosen[symbol] = list(dict.fromkeys([some, *re.findall(ARN_OF[what], names.text)]))
+        else:
+            chosen[symbol] = [f"us-east-{number + 3}" if what == "region" else f"unknown-name-{number}"]
+    return chosen
+
+
+def _typed(kind: str, context: PolicyContext) -> Iterator[tuple[Unknown, str]]:
+    """Yield the unknowns of a context with the kind of value that each stands for."""
+    resource = getattr(context, RESOURCE_FIELD[kind])
+    yield from _in(resource, {"s3": "bucket", "sns": "topic", "kms": "key"}[kind])
+    for name in (OWNER_FIELD[kind], "account_id"):
+        # An owner that nobody gave matters only to topics and keys whose ARN does not tell it.
+        owner = getattr(context, name)
+        tells = kind == "s3" or isinstance(resource, str) or name == "account_id"
+        if isinstance(owner, Unknown) and not (tells and owner.what.startswith(_GIVEN_BY_NOBODY)):
+            yield owner, "account"
+    yield from _in(context.partition, "partition")
+    yield from _in(context.org_id, "org")
+    yield from _in_all(context.trail_arns, "trail")
+    yield from _in_all(context.trail_accounts, "account")
+    yield from _in_all(context.log_accounts, "account")
+    if kind == "kms":
+        yield from _in_all(context.key_admins, "principal")
+
+
+def _in_all(values: tuple[Text, ...] | Unknown, what: str) -> Iterator[tuple[Unknown, str]]:
+    for value in () if isinstance(values, Unknown) else values:
+        yield from _in(value, what)
+
+
+def _in(value: Any, what: str) -> Iterator[tuple[Unknown, str]]:
+    """Yield the unknowns of one text; in an ARN each stands for what has its place there."""
+    if isinstance(value, Unknown):
+        yield value, what
+    if not isinstance(value, PartialText):
+        return
+    colons = 0
+    for part in value.parts:
+        if isinstance(part, str):
+            colons += part.count(":")
+        else:
+            yield part, _PARTS_OF_ARN[min(colons, 5)] if what in ARN_OF else "name"
+
+
+def _orgs(unknown: Unknown, names: Names) -> Iterator[str | None]:
+    if unknown.what.startswith(_GIVEN_BY_NOBODY) and not names.tests_orgs:
+        yield None
+        return
+    yield _fresh_org(names.text)
+    if not unknown.is_set:
+        yield None
+    yield from re.findall(_ORG, names.text)
+
+
+def _some_arn(what: str, context: PolicyContext, fresh: list[str], text: str, number: int) -> str:
+    """Return a fresh ARN of a kind, in its owner's account where that is known."""
+    owner = {"topic": context.topic_owner, "key": context.key_owner, "principal": context.key_owner}.get(what)
+    trail_account = () if isinstance(context.trail_accounts, Unknown) else context.trail_accounts[:1]
+    known = [one for one in (owner, *trail_account, context.account_id) if isinstance(one, str)]
+    account = (known or fresh or [fresh_account(text, number)])[0]
+    partition = next(_partitions(context, text))
+    return {
+        "topic": f"arn:{partition}:sns:us-east-1:{account}:unknown-topic",
+        "key": f"arn:{partition}:kms:us-east-1:{account}:key/unknown-key",
+        "trail": f"arn:{partition}:cloudtrail:us-east-1:{account}:trail/unknown-trail-{number}",
+        "principal": f"arn:{partition}:iam::{account}:role/unknown-role-{number}",
+    }[what]
+
+
+def _partitions(context: PolicyContext, text: str) -> Iterator[str]:
+    if isinstance(context.partition, str):
+        yield context.partition
+        return
+    trails = () if isinstance(context.trail_arns, Unknown) else context.trail_arns
+    known = [arn.split(":")[1] for arn in (*trails, context.topic_arn, context.key_arn) if isinstance(arn, str)]
+    yield from known[:1] or dict.fromkeys([*re.findall(_PARTITION, text), "aws"])
+
+
+def _known_accounts(context: PolicyContext) -> Iterator[str]:
+    lists = [() if isinstance(one, Unknown) else one for one in (context.trail_accounts, context.log_accounts)]
+    owners = (context.account_id, context.bucket_owner, context.topic_owner, context.key_owner)
+    return (account for account in (*lists[0], *lists[1], *owners) if isinstance(account, str))
+
+
+def fresh_account(text: str, number: int) -> str:
+    """Return an account id that does not stand in `text`, another one for each number."""
+    return next(one for step in range(10**6) if (one := f"{120000000000 + 100 * step + number}") not in text)
+
+
+def _fresh_org(text: str) -> str:
+    return next(one for step in range(10**6) if (one := f"o-unknown{step:04}") not in text)
+
+
+def filled(value: Any, choice: Mapping[Symbol, str | None]) -> str | None:
+    """Return a text with its unknowns filled, or None where there is none or a part stays unknown."""
+    if isinstance(value, Unknown):
+        return choice.get(symbol_of(value))
+    if isinstance(value, PartialText):
+        parts = [part if isinstance(part, str) else choice.get(symbol_of(part)) for part in value.parts]
+        return None if None in parts else "".join(part for part in parts if part is not None)
+    return None if value is None else str(value)
+
+
+def names_in(policy: Policy) -> Names:
+    """Return the texts of a policy."""
+    found: list[str] = []
+    level: list[Any] = [policy.document.value]
+    while level:
+        for item in level:
+            if isinstance(item, str):
+                found.append(item)
+            elif isinstance(item, PartialText):
+                found.append("".join(one for one in item.parts if isinstance(one, str)))
+        level = [child for item in level for child in _children(item)]
+    tests_orgs = any("org" in condition.key for statement in policy.statements for condition in statement.conditions)
+    return Names('"' + '"'.join(found) + '"', tests_orgs)
+
+
+def _children(item: Any) -> Iterable[Any]:
+    if isinstance(item, dict):
+        return item.values()
+    if isinstance(item, list):
+        return item
+    if isinstance(item, PartialList):
+        return item.items
+    return item.items.values() if isinstance(item, PartialMap) else ()

@@ -1,0 +1,127 @@
+"""The worlds that a context with unknown parts may stand for.
+
+An unknown that the context shares with the policy ("the account id, whatever it
+is") is one value, the same in both. Each choice of representatives is a world: a
+setting and a policy that are known so far. What is unknown in the policy alone
+stays so, and is the search's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import islice, product
+from math import prod
+from typing import Any, Final, NamedTuple
+
+from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, text, unknowns
+from ctguard.policy.context import PolicyContext
+from ctguard.policy.grammar import Policy, parse_policy
+from ctguard.policy.representatives import (
+    OWNER_FIELD,
+    RESOURCE_FIELD,
+    Names,
+    Symbol,
+    filled,
+    names_in,
+    representatives,
+    symbol_of,
+)
+from ctguard.policy.request import account_of
+from ctguard.policy.setting import Setting
+from ctguard.policy.trails import MOST_VARIANTS, Variant, variants
+
+_MOST_WORLDS: Final = 96
+
+
+class World(NamedTuple):
+    """One way that things may be; `chosen` tells what stands for which unknown."""
+
+    setting: Setting
+    policy: Policy
+    variants: tuple[Variant, ...]
+    chosen: Mapping[Symbol, str | None]
+
+
+class Worlds(NamedTuple):
+    """The worlds of a context; not `complete` where there are more than can be tried."""
+
+    worlds: tuple[World, ...]
+    complete: bool
+
+
+def worlds(kind: str, context: PolicyContext, policy: Policy) -> Worlds:
+    """Return the worlds that a context stands for, beside a policy of a kind ("s3", "sns", "kms")."""
+    if context.same:
+        policy = _rewritten(policy, lambda unknown: context.same.get(unknown.what, unknown))
+    names = names_in(policy)
+    options = representatives(kind, context, names)
+    choices = islice(product(*options.values()), _MOST_WORLDS)
+    made = tuple(_world(kind, context, policy, dict(zip(options, one, strict=True)), names) for one in choices)
+    complete = prod(map(len, options.values())) <= _MOST_WORLDS
+    return Worlds(made, complete and all(len(world.variants) < MOST_VARIANTS for world in made))
+
+
+def _world(
+    kind: str, context: PolicyContext, policy: Policy, choice: Mapping[Symbol, str | None], names: Names
+) -> World:
+    setting = _setting(kind, context, choice)
+    if any(symbol_of(unknown) in choice for unknown in unknowns(policy.document.value)):
+        policy = _rewritten(policy, lambda unknown: choice.get(symbol_of(unknown)) or unknown)
+    return World(setting, policy, variants(context, setting, choice, names), choice)
+
+
+def _setting(kind: str, context: PolicyContext, choice: Mapping[Symbol, str | None]) -> Setting:
+    partition = filled(context.partition, choice) or "aws"
+    resource = filled(getattr(context, RESOURCE_FIELD[kind]), choice) or ""
+    owner = filled(getattr(context, OWNER_FIELD[kind]), choice)
+    arns = _all_filled(context.trail_arns, choice) or ()
+    accounts = _all_filled(context.trail_accounts, choice)
+    of_arns = [account for arn in arns if (account := account_of(arn))]
+    return Setting(
+        service=kind,
+        partition=partition,
+        resource=f"arn:{partition}:s3:::{resource}" if kind == "s3" else resource,
+        owner=owner if kind == "s3" else account_of(resource) or owner,
+        org_id=filled(context.org_id, choice),
+        # The trails that deliver here are own ones, whether or not somebody says so.
+        trail_accounts=tuple(dict.fromkeys(of_arns if accounts is None else accounts)),
+        knows_trail_accounts=accounts is not None,
+        trail_arns=arns,
+        key_admins=_all_filled(context.key_admins, choice),
+        bucket_arn=_own_bucket(context, kind, partition, owner),
+    )
+
+
+def _all_filled(values: Any, choice: Mapping[Symbol, str | None]) -> tuple[str, ...] | None:
+    if isinstance(values, Unknown):
+        return None
+    return tuple(one for value in values if (one := filled(value, choice)))
+
+
+def _own_bucket(context: PolicyContext, kind: str, partition: str, owner: str | None) -> str | None:
+    """Return the ARN of the log bucket where it belongs to the topic's owner."""
+    if kind != "sns" or not isinstance(context.bucket, str) or owner is None or context.bucket_owner != owner:
+        return None
+    return f"arn:{partition}:s3:::{context.bucket}"
+
+
+def _rewritten(policy: Policy, replacement: Callable[[Unknown], Any]) -> Policy:
+    """Return the policy with each unknown replaced."""
+    value = _replaced(policy.document.value, replacement)
+    return parse_policy(Document(value, policy.document.places), policy.form)
+
+
+def _replaced(value: Any, replacement: Callable[[Unknown], Any]) -> Any:
+    if isinstance(value, Unknown):
+        return replacement(value)
+    if isinstance(value, PartialText):
+        return text(part if isinstance(part, str) else replacement(part) for part in value.parts)
+    if isinstance(value, dict):
+        return {key: _replaced(item, replacement) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, replacement) for item in value]
+    if isinstance(value, PartialList):
+        return PartialList(tuple(_replaced(item, replacement) for item in value.items), value.rest)
+    if isinstance(value, PartialMap):
+        return PartialMap({key: _replaced(item, replacement) for key, item in value.items.items()}, value.rest)
+    return value
