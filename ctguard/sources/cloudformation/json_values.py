@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
+from ctguard.model.location import Step
 from ctguard.sources.cloudformation.failure import (
     MAX_DEPTH,
     MAX_NODES,
@@ -19,9 +20,10 @@ from ctguard.sources.cloudformation.failure import (
     too_deep,
     too_many_nodes,
 )
-from ctguard.sources.cloudformation.lines import Layout, Spans
+from ctguard.sources.cloudformation.lines import Entry
 
-_TOKEN = re.compile(r'[{}\[\],]|"(?:[^"\\]|\\.)*+"(\s*+:)?|[^\s{}\[\],"]++', re.DOTALL)
+_SPACE = re.compile(r"[ \t\n\r]*")
+_DECODER = json.JSONDecoder(strict=False)
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -36,7 +38,7 @@ def read_json(text: str, max_nodes: int = MAX_NODES) -> Any:
         if _ESCAPED_SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except _TwiceError:
-        lay_out_json(text)
+        JsonIndex(text).find_duplicate()
         raise AssertionError("a key that stands twice has two lines") from None
     except json.JSONDecodeError as error:
         raise ReadFailure("syntax", f"is not sound JSON: {error.msg}", error.lineno) from None
@@ -86,45 +88,57 @@ def _finite(text: str) -> float:
     return number
 
 
-def lay_out_json(text: str) -> Layout:
-    """Return the maps and lists of sound JSON with the lines of their entries; raise where a key stands twice."""
-    newlines = [match.start() for match in re.finditer("\n", text)]
-    spans: Spans = {}
-    top: list[Any] = []
-    around: list[tuple[Any, list[int], str | None, int]] = []
-    values: Any = top
-    entries: list[int] = []
-    key: str | None = None
-    start = 0
-    for token in _TOKEN.finditer(text):
-        kind = token[0][0]
-        line = bisect_right(newlines, token.start()) + 1
-        if kind == ",":
-            continue
-        if token[1] is not None:
-            key = json.loads(token[0][: -len(token[1])], strict=False)
-            start = line
-            if key in values:
-                raise duplicate_key(str(key), entries[2 * list(values).index(key)], line)
-            continue
-        start = start if key is not None else line
-        if kind in "{[":
-            around.append((values, entries, key, start))
-            values, entries, key = ({} if kind == "{" else []), [], None
-            continue
-        one: Any = None
-        if kind in "}]":
-            one = values
-            spans[id(one)] = entries
-            values, entries, key, start = around.pop()
-        _put(values, key, one)
-        entries += [start, line]
-        key = None
-    return Layout(top[0] if top else None, spans)
+class JsonIndex:
+    """The entries of sound JSON by the offsets of their values; a map or list is gone through when it is asked for.
 
+    The standard library's decoder, in C, skips what lies within the entries.
+    """
 
-def _put(values: Any, key: str | None, one: Any) -> None:
-    if key is None:
-        values.append(one)
-    else:
-        values[key] = one
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._newlines: list[int] | None = None
+        self._entries: dict[int, dict[Step, Entry]] = {}
+
+    @property
+    def top(self) -> int:
+        return self._past_space(0)
+
+    def entry(self, part: int, step: Step) -> Entry | None:
+        if part not in self._entries:
+            self._entries[part] = self._read_entries(part)
+        return self._entries[part].get(step)
+
+    def find_duplicate(self) -> None:
+        """Raise the failure that names the first key that stands twice in a map."""
+        parts = [self.top]
+        while parts:
+            parts += [entry.value for entry in self._read_entries(parts.pop()).values()]
+
+    def _read_entries(self, part: int) -> dict[Step, Entry]:
+        entries: dict[Step, Entry] = {}
+        is_map = self._text[part] == "{"
+        if not is_map and self._text[part] != "[":
+            return entries
+        position = self._past_space(part + 1)
+        while self._text[position] not in "}]":
+            start, step = position, cast("Step", len(entries))
+            if is_map:
+                step, position = _DECODER.raw_decode(self._text, position)
+                position = self._past_space(self._past_space(position) + 1)
+            _, end = _DECODER.raw_decode(self._text, position)
+            if step in entries:
+                raise duplicate_key(str(step), entries[step].first, self._line(start))
+            entries[step] = Entry(self._line(start), self._line(end - 1), position)
+            position = self._past_space(end)
+            if self._text[position] == ",":
+                position = self._past_space(position + 1)
+        return entries
+
+    def _past_space(self, position: int) -> int:
+        found = _SPACE.match(self._text, position)
+        return found.end() if found else position
+
+    def _line(self, position: int) -> int:
+        if self._newlines is None:
+            self._newlines = [match.start() for match in re.finditer("\n", self._text)]
+        return bisect_right(self._newlines, position) + 1

@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from ctguard.sources.cloudformation.failure import MAX_NODES, MAX_TEMPLATE_BYTES, ReadFailure
-from ctguard.sources.cloudformation.json_values import lay_out_json, read_json
-from ctguard.sources.cloudformation.lines import Lines
+from ctguard.sources.cloudformation.json_values import JsonIndex, read_json
+from ctguard.sources.cloudformation.lines import Lines, Spans
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SourceFile:
-    """What a file holds, and where."""
+    """What a file holds, and where.
+
+    `constant` has the maps and lists that are known to hold no function, by their
+    id(), which stays theirs because they are kept here.
+    """
 
     root: Any
     lines: Lines
@@ -90,12 +94,12 @@ def parse_json(content: bytes, display: str, max_nodes: int = MAX_NODES) -> Sour
         text = content.decode()
     except UnicodeError:
         raise ReadFailure("syntax", "is not sound UTF-8") from None
-    return SourceFile(read_json(text, max_nodes), Lines(display, content, lambda: lay_out_json(text)))
+    return SourceFile(read_json(text, max_nodes), Lines(display, content, JsonIndex(text)))
 
 
 def _parse_yaml(content: bytes, display: str) -> SourceFile:
     # Importing PyYAML takes as long as scanning a template; JSON does without it.
     from ctguard.sources.cloudformation.yaml_values import read_yaml
 
-    layout = read_yaml(content)
-    return SourceFile(layout.root, Lines(display, content, lambda: layout), layout.constant)
+    values, lines, constant = read_yaml(content)
+    return SourceFile(values, Lines(display, content, Spans(values, lines)), constant)

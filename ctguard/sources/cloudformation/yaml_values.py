@@ -9,7 +9,7 @@ deep enough. What the values mean is decided elsewhere.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 from yaml import MappingNode, ScalarNode
@@ -22,7 +22,6 @@ from ctguard.sources.cloudformation.failure import (
     too_deep,
     too_many_nodes,
 )
-from ctguard.sources.cloudformation.lines import Layout, Spans
 
 if TYPE_CHECKING:
     from yaml import CSafeLoader as _Loader
@@ -103,8 +102,16 @@ def _sexagesimal(text: str) -> int:
     return -value if text.startswith("-") else value
 
 
-def read_yaml(content: bytes) -> Layout:
-    """Return the one document in `content` with the lines of its entries, or raise `ReadFailure`."""
+class Read(NamedTuple):
+    """A document's value; by the id() of its maps and lists their entries' lines, and which hold no function."""
+
+    value: Any
+    lines: dict[int, list[int]]
+    constant: dict[int, Any]
+
+
+def read_yaml(content: bytes) -> Read:
+    """Return the one document in `content`, or raise `ReadFailure`."""
     try:
         composer = _Composer if _is_harmless(content) else _CountingComposer
         node = composer(content).get_single_node()
@@ -113,7 +120,7 @@ def read_yaml(content: bytes) -> Layout:
     except UnicodeError as error:
         raise ReadFailure("syntax", f"is not text: {error}") from None
     converter = _Converter(has_dynamic_references=b"{{" in content)
-    return Layout(None if node is None else converter.value(node), converter.spans, converter.constant)
+    return Read(None if node is None else converter.value(node), converter.spans, converter.constant)
 
 
 def _syntax(error: yaml.YAMLError) -> ReadFailure:
@@ -169,7 +176,7 @@ class _Converter:
     """Makes values out of nodes; notes the lines of their entries, and which of them hold no function at all."""
 
     def __init__(self, *, has_dynamic_references: bool) -> None:
-        self.spans: Spans = {}
+        self.spans: dict[int, list[int]] = {}
         self.constant: dict[int, Any] = {}
         self._has_dynamic_references = has_dynamic_references
         self._nodes = 0

@@ -247,7 +247,7 @@ def test_garbled_yaml_is_read_or_named_and_never_raises(text: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(garbled(json.dumps(read_yaml(SOUND.encode()).root, indent=1)))
+@given(garbled(json.dumps(read_yaml(SOUND.encode()).value, indent=1)))
 def test_garbled_json_is_read_or_named_and_never_raises(text: str) -> None:
     walk(text.encode("utf-8", "replace"), "t.json")
 
@@ -309,7 +309,7 @@ trees = st.recursive(
 def test_yaml_is_read_as_pyyaml_reads_it_where_nothing_is_ambiguous(tree: dict[str, Any]) -> None:
     written = yaml.safe_dump(tree, allow_unicode=True)
 
-    assert read_yaml(written.encode()).root == yaml.load(written, yaml.CSafeLoader)
+    assert read_yaml(written.encode()).value == yaml.load(written, yaml.CSafeLoader)
 
 
 def paths(tree: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
