@@ -35,7 +35,15 @@ COMPUTED: Final[Mapping[str, frozenset[str]]] = {
 }
 """Arguments that the AWS provider computes when they are omitted, of the types that rules speak of."""
 
+FILLED: Final[Mapping[tuple[str, str], object]] = {("aws_cloudwatch_log_group", "retention_in_days"): 0}
+"""Values that the provider fills in for an omitted argument, where stating them says more than leaving them out."""
+
 CREATES: Final = frozenset({("create",), ("delete", "create"), ("create", "delete"), ("create", "forget")})
+
+
+def is_filled(type_: str, name: str, value: object) -> bool:
+    """Say whether a known value may be only what the provider fills in for an argument that nobody states."""
+    return (type_, name) in FILLED and FILLED[type_, name] == value
 
 
 def has_default(type_: str, name: str, actions: list[str]) -> bool:

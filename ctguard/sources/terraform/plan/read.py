@@ -13,7 +13,7 @@ from ctguard.model.errors import Fault
 from ctguard.model.location import Path as ValuePath
 from ctguard.model.values import Linked, Reference, Unknown, Value
 from ctguard.sources.declaration import Declaration, Unit
-from ctguard.sources.terraform.plan.computed import has_default
+from ctguard.sources.terraform.plan.computed import has_default, is_filled
 from ctguard.sources.terraform.plan.detection import kind_of, plain
 from ctguard.sources.terraform.plan.documents import document_of
 from ctguard.sources.terraform.plan.references import References
@@ -127,12 +127,18 @@ def _values(reading: _Reading, resource: ResourceChange, change: Change) -> dict
     return {
         name: _linked(reading, value, origin((name,)))
         for name, value in values.items()
-        if not (
-            isinstance(value, Unknown)
-            and has_default(resource.type, name, change.actions)
-            and not reading.references.configures(resource, name)
-        )
+        if not _is_unstated(reading, resource, change, name, value)
     }
+
+
+def _is_unstated(reading: _Reading, resource: ResourceChange, change: Change, name: str, value: Value) -> bool:
+    """Say whether an argument is in the plan only because the provider put it there."""
+    by_provider = (
+        has_default(resource.type, name, change.actions)
+        if isinstance(value, Unknown)
+        else is_filled(resource.type, name, value)
+    )
+    return by_provider and not reading.references.configures(resource, name)
 
 
 def _linked(reading: _Reading, value: Value, reference: Reference | None) -> Value:
