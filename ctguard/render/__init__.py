@@ -30,6 +30,10 @@ FORMATS: Final[dict[str, Format]] = {
     ),
     "json": Format("contract", "the run as it is", (".json",)),
     "sarif": Format("sarif", "for code scanning (SARIF 2.1.0)", (".sarif",)),
+    "junit": Format("junit", "for test reports of CI (JUnit XML)", (".xml",)),
+    "csv": Format("csv_table", "for spreadsheets", (".csv",)),
+    "gitlab": Format("gitlab", "for merge requests (GitLab code quality)"),
+    "github": Format("github", "annotations in a build log of GitHub Actions"),
     "markdown": Format("markdown", "for a comment on a pull request", (".md",)),
     "html": Format("html_report", "for a browser and for paper, in one file", (".html", ".htm"), ("view",)),
 }

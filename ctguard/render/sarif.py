@@ -18,6 +18,7 @@ from ctguard.model.run_file import write_json
 from ctguard.model.visible import shortened, visible
 from ctguard.render.file_uri import file_uri
 from ctguard.render.markdown_text import block, prose
+from ctguard.render.sentences import NOT_KNOWN
 from ctguard.render.witness import witness_line
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -140,7 +141,7 @@ def _message(finding: Finding) -> str:
     if fix:
         said.append(fix)
     text = ". ".join(part.rstrip(".") for part in said if part.strip())
-    return _message_text(text if finding.status is Status.FAIL else f"Not known: {text}")
+    return _message_text(text if finding.status is Status.FAIL else f"{NOT_KNOWN}{text}")
 
 
 def _properties(finding: Finding) -> dict[str, Any]:

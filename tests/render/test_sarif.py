@@ -166,4 +166,4 @@ def test_content_that_attacks_the_reader_stays_valid_and_text(payload):
 def test_unknown_says_so_in_words():
     run = make_run([make_finding(status=Status.UNKNOWN, location=make_location())])
 
-    assert log(run)["results"][0]["message"]["text"].startswith("Not known: ")
+    assert log(run)["results"][0]["message"]["text"].startswith("Unknown: ")
