@@ -13,7 +13,7 @@ from typing import Protocol, Self
 
 from ctguard.logs.work import Kit, Result, Task, perform
 
-DEFAULT_WORKERS = 64
+DEFAULT_WORKERS = 96
 
 
 class Crew(Protocol):

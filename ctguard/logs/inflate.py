@@ -7,14 +7,20 @@ a digest or a log file is for the caller to say.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+# isal has the interface of zlib, and is nearly twice as fast on large log files; it comes with the extra `fast`.
+_ZLIB: Any = import_module("isal.isal_zlib" if find_spec("isal") else "zlib")
 
 MIB = 1 << 20
-_STEP = 256 * 1024
-_GZIP = zlib.MAX_WBITS | 16
+_STEP = 128 * 1024
+_GZIP = 31
+"""As zlib's `wbits`: a gzip header and the largest window."""
 _MAGIC = b"\x1f\x8b"
 
 
@@ -60,7 +66,7 @@ class Inflater:
 
     def __init__(self, bound: Bound) -> None:
         self._bound = bound
-        self._zlib = zlib.decompressobj(_GZIP)
+        self._zlib = _ZLIB.decompressobj(_GZIP)
         self._head = b""
         self.received = 0
         self.size = 0
@@ -80,7 +86,7 @@ class Inflater:
         while self.flaw is None:
             try:
                 inflated = self._zlib.decompress(chunk, _STEP)
-            except zlib.error:
+            except _ZLIB.error:
                 self.flaw = Flaw.DAMAGED
                 return
             self.size += len(inflated)

@@ -10,7 +10,7 @@ from typing import Any
 from ctguard.logs.inflate import LOG_BOUND, Flaw, Inflater
 from ctguard.logs.records import NameSearch, records_named
 
-_KEPT = 1 << 20
+_KEPT = 128 << 10
 """A compressed log file up to this size is held until it is judged, to take its records from."""
 
 _FLAW_KIND = {

@@ -25,7 +25,9 @@ _BETWEEN = re.compile(r"[\s,]*")
 @lru_cache(maxsize=8)
 def _names_pattern(names: frozenset[str]) -> re.Pattern[bytes]:
     choice = "|".join(sorted(re.escape(name) for name in names))
-    return re.compile(rf'"eventName"\s*:\s*"(?:{choice})"'.encode())
+    # Begins with a letter that is rare in JSON, which is searched for at twice the speed; a `userName`
+    # that is called so costs a closer look, no more.
+    return re.compile(rf'Name"\s*:\s*"(?:{choice})"'.encode())
 
 
 class NameSearch:

@@ -28,22 +28,17 @@ class WireError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where to connect to; `proxy` is an http URL, `trust` decides which certificates count."""
+    """Where to connect to; `proxy` is an http URL, `trust` decides which certificates count.
 
-    url: SplitResult
+    `host` is the Host header: with the port only where it is not the scheme's own.
+    """
+
+    scheme: str
+    name: str
+    port: int
+    host: str
     proxy: SplitResult | None = None
     trust: ssl.SSLContext | None = field(default=None, compare=False)
-
-    @property
-    def host(self) -> str:
-        """Return the Host header: with the port only where it is not the scheme's own."""
-        name = self.url.hostname or ""
-        name = f"[{name}]" if ":" in name else name
-        return name if self.port == _PORTS[self.url.scheme] else f"{name}:{self.port}"
-
-    @property
-    def port(self) -> int:
-        return self.url.port or _PORTS[self.url.scheme]
 
 
 _PORTS = {"http": 80, "https": 443}
@@ -57,7 +52,14 @@ def endpoint_of(url: str, *, trust: ssl.SSLContext | None = None, proxies: bool 
     if parts.scheme not in _PORTS or not parts.hostname:
         raise WireError(f"{url} is not the address of an HTTP server")
     proxy = getproxies().get(parts.scheme) if proxies and not proxy_bypass(parts.hostname) else None
-    return Endpoint(parts, urlsplit(proxy if "//" in proxy else f"http://{proxy}") if proxy else None, trust)
+    try:
+        port = parts.port or _PORTS[parts.scheme]
+    except ValueError as error:
+        raise WireError(f"{url}: {error}") from None
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = name if port == _PORTS[parts.scheme] else f"{name}:{port}"
+    behind = urlsplit(proxy if "//" in proxy else f"http://{proxy}") if proxy else None
+    return Endpoint(parts.scheme, parts.hostname, port, host, behind, trust)
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ class Connection:
 
     def get(self, target: str, headers: Mapping[str, str]) -> Response:
         """Return the response to a GET; WireError."""
-        proxied = self._endpoint.proxy is not None and self._endpoint.url.scheme == "http"
+        proxied = self._endpoint.proxy is not None and self._endpoint.scheme == "http"
         line = f"GET http://{self._endpoint.host}{target} HTTP/1.1\r\n" if proxied else f"GET {target} HTTP/1.1\r\n"
         request = (line + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n").encode("latin-1")
         if not self._whole:
@@ -202,20 +204,21 @@ class Connection:
 
     def _connect(self) -> socket.socket:
         endpoint = self._endpoint
-        nearest = endpoint.proxy or endpoint.url
-        port = nearest.port or _PORTS.get(nearest.scheme, 80)
-        plain = socket.create_connection((nearest.hostname or "", port), timeout=CONNECT_TIMEOUT)
+        nearest = (endpoint.name, endpoint.port)
+        if endpoint.proxy is not None:
+            nearest = (endpoint.proxy.hostname or "", endpoint.proxy.port or _PORTS["http"])
+        plain = socket.create_connection(nearest, timeout=CONNECT_TIMEOUT)
         plain.settimeout(READ_TIMEOUT)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if endpoint.url.scheme == "http":
+        if endpoint.scheme == "http":
             return plain
         if endpoint.proxy is not None:
             self._tunnel(plain, endpoint.proxy)
         trust = endpoint.trust or ssl.create_default_context()
-        return trust.wrap_socket(plain, server_hostname=endpoint.url.hostname)
+        return trust.wrap_socket(plain, server_hostname=endpoint.name)
 
     def _tunnel(self, plain: socket.socket, proxy: SplitResult) -> None:
-        goal = f"{self._endpoint.url.hostname}:{self._endpoint.port}"
+        goal = f"{self._endpoint.name}:{self._endpoint.port}"
         login = ""
         if proxy.username:
             user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
