@@ -12,7 +12,7 @@ from ctguard.engine.conditions import evaluate, find
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.engine.rule import Rule
 from ctguard.engine.scope import Scope
-from ctguard.model.finding import Finding, Subject, fingerprint
+from ctguard.model.finding import Finding, Leaf, Subject, fingerprint
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.model.resource import Resource
@@ -101,7 +101,8 @@ def _outcome(rule: Rule, context: Context) -> Outcome:
         required = evaluate(rule.require, context)
     exists = context.resource.exists
     if exists is not None and required.status is Status.FAIL:
-        return Outcome(Status.UNKNOWN, required.leaves, (exists, *required.unknowns), required.witness)
+        perhaps = Leaf("exists", "certain", "perhaps", Status.UNKNOWN, str(exists), context.resource.location)
+        return Outcome(Status.UNKNOWN, (perhaps, *required.leaves), (exists, *required.unknowns), required.witness)
     return required
 
 
