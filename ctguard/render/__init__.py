@@ -34,6 +34,9 @@ FORMATS: Final[dict[str, Format]] = {
     "csv": Format("csv_table", "for spreadsheets", (".csv",)),
     "gitlab": Format("gitlab", "for merge requests (GitLab code quality)"),
     "github": Format("github", "annotations in a build log of GitHub Actions"),
+    "ocsf": Format("ocsf", "for data lakes and SIEMs (OCSF compliance findings)"),
+    "asff": Format("asff", "for Security Hub CSPM", options=("account_id", "region")),
+    "oscal": Format("oscal", "for GRC tools (OSCAL assessment results)"),
     "markdown": Format("markdown", "for a comment on a pull request", (".md",)),
     "html": Format("html_report", "for a browser and for paper, in one file", (".html", ".htm"), ("view",)),
 }

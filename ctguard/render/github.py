@@ -16,6 +16,7 @@ from ctguard.render.headline import headline
 from ctguard.render.outline import outline, total
 from ctguard.render.sentences import acceptance, message, one_line, text
 
+LONGEST: Final = 4000
 COMMANDS: Final = {"critical": "error", "high": "error", "medium": "warning", "low": "notice", "info": "notice"}
 
 
@@ -65,7 +66,7 @@ def _command(name: str, said: str, **properties: str) -> str:
 
 
 def _data(said: str) -> str:
-    return text(said).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text(said, LONGEST).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(value: str) -> str:

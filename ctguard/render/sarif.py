@@ -18,6 +18,7 @@ from ctguard.model.run_file import write_json
 from ctguard.model.visible import shortened, visible
 from ctguard.render.file_uri import file_uri
 from ctguard.render.markdown_text import block, prose
+from ctguard.render.moments import moment
 from ctguard.render.sentences import NOT_KNOWN
 from ctguard.render.witness import witness_line
 
@@ -27,6 +28,7 @@ RESULTS: Final = 25_000
 PLACES: Final = 100
 TAGS: Final = 20
 LONGEST: Final = 1000
+LONGEST_MESSAGE: Final = 4000
 LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 SCORES: Final = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
 """`security-severity`: above 9.0 is critical at GitHub, from 7.0 high, from 4.0 medium, else low."""
@@ -140,8 +142,8 @@ def _message(finding: Finding) -> str:
     fix = " ".join(finding.remediation.text.split())
     if fix:
         said.append(fix)
-    text = ". ".join(part.rstrip(".") for part in said if part.strip())
-    return _message_text(text if finding.status is Status.FAIL else f"{NOT_KNOWN}{text}")
+    words = ". ".join(_text(part.rstrip(".")) for part in said if part.strip())
+    return _message_text(words if finding.status is Status.FAIL else f"{NOT_KNOWN}{words}")
 
 
 def _properties(finding: Finding) -> dict[str, Any]:
@@ -202,23 +204,14 @@ def _invocation(run: Run, left_out: int) -> dict[str, Any]:
     return {
         "executionSuccessful": not run.errors,
         "toolExecutionNotifications": notices,
-        **{name: moment for name, moment in moments.items() if _is_moment(moment)},
+        **{name: stamp for name, stamp in moments.items() if moment(stamp)},
     }
 
 
 def _message_text(text: str) -> str:
     """Return a text of which SARIF makes no link (3.11.6) and no placeholder (3.11.5)."""
-    return _PLACEHOLDER.sub(r"{{\1}}", _text(text).replace("](", "] (")) or "-"
+    return _PLACEHOLDER.sub(r"{{\1}}", _text(text, LONGEST_MESSAGE).replace("](", "] (")) or "-"
 
 
-def _is_moment(text: str) -> bool:
-    from datetime import datetime
-
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False
-
-
-def _text(text: str) -> str:
-    return visible(shortened(text, LONGEST))
+def _text(text: str, at_most: int = LONGEST) -> str:
+    return visible(shortened(text, at_most))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from ctguard.model.finding import Finding, Leaf
 from ctguard.model.logic import Status
@@ -11,6 +11,7 @@ from ctguard.model.visible import shortened, visible
 from ctguard.render.witness import witness_line
 
 LONGEST: Final = 1000
+DEEPEST: Final = 20
 NOT_KNOWN: Final = "Unknown: "
 """What a message of an unknown finding begins with where the format has no word for unknown."""
 
@@ -69,3 +70,16 @@ def acceptance(finding: Finding) -> str:
         waiver = finding.waiver
         return text(f"waived until {waiver.expires} by {waiver.owner}: {waiver.reason}")
     return "there before, part of the baseline" if finding.baseline else ""
+
+
+def plain_data(value: Any, depth: int = 1) -> Any:
+    """Return a witness with its texts shortened and nothing hidden in them."""
+    if isinstance(value, str):
+        return text(value)
+    if depth > DEEPEST:
+        return "..."
+    if isinstance(value, Mapping):
+        return {text(str(key)): plain_data(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(item, depth + 1) for item in value]
+    return value

@@ -169,7 +169,7 @@ def test_github_obeys_nothing_in_the_content(payload):
 
     assert len(read) == 9
     assert all("##[" not in text and text == visible(text) for _, _, text in read)
-    assert read[1][1].get("title") == visible(shortened(f"{payload} (high)", 1000))
+    assert read[1][1].get("title") == visible(shortened(f"{payload} (high)", 4000))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
