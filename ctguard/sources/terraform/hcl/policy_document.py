@@ -8,16 +8,13 @@ is unknown in a statement stays there; the rest of the policy is still judged.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ctguard.model.location import Location, Path, Places, Within
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value, first_unknown
-from ctguard.sources.terraform.functions import FunctionError, call
+from ctguard.sources.terraform.functions import FunctionContext, FunctionError, call
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.hcl.limits import EvaluationError
-
-if TYPE_CHECKING:
-    from ctguard.sources.terraform.hcl.resources import Instance
 
 _LISTS = {"Action": "actions", "NotAction": "not_actions", "Resource": "resources", "NotResource": "not_resources"}
 _BLOCKS = {"Principal": "principals", "NotPrincipal": "not_principals", "Condition": "condition"}
@@ -25,6 +22,15 @@ _ARGUMENTS = {"Sid": "sid", "Effect": "effect", **_LISTS, **_BLOCKS}
 _SOURCES = ("source_json", "source_policy_documents")
 _OVERRIDES = ("override_json", "override_policy_documents")
 _DEFAULT_VERSION = "2012-10-17"
+_NO_FILES = FunctionContext(read_bytes=Unknown, render=lambda template, variables: Unknown(template))
+
+
+class DocumentSource(Places, Protocol):
+    """A data source that says what it is configured with, and where that is written."""
+
+    def configured(self, name: str) -> Value:
+        """Return an argument or the nested blocks of a name, None if there are none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +104,16 @@ class _Merging:
         return Document(policy, _PolicyPlaces(tuple(statement.places for statement in self.statements)))
 
 
-def policy_document(instance: Instance) -> Value:
-    """Return the JSON that the data source `instance` renders."""
+def policy_document(source: DocumentSource) -> Value:
+    """Return the JSON that a data source renders."""
     merging = _Merging()
-    for document in _documents(instance, _SOURCES):
+    for document in _documents(source, _SOURCES):
         if isinstance(document, Unknown):
             merging.doubt(document)
         else:
             merging.merge(document.value, document.places)
-    merging.merge(_own(instance), _StatementPlaces(instance))
-    for document in _documents(instance, _OVERRIDES):
+    merging.merge(_own(source), _StatementPlaces(source))
+    for document in _documents(source, _OVERRIDES):
         if isinstance(document, Unknown):
             merging.override(document)
         else:
@@ -115,27 +121,27 @@ def policy_document(instance: Instance) -> Value:
     return merging.document()
 
 
-def _documents(instance: Instance, names: tuple[str, ...]) -> list[Document | Unknown]:
+def _documents(source: DocumentSource, names: tuple[str, ...]) -> list[Document | Unknown]:
     """Return the policies that arguments name, each decoded, or an unknown where one cannot be."""
     found: list[Document | Unknown] = []
     for name in names:
-        value = instance.configured(name)
+        value = source.configured(name)
         if isinstance(value, PartialList):
             found.append(value.rest)
         for item in [value] if isinstance(value, str | PartialText | Document | Unknown) else _known(value):
             if item is None or item == "":
                 continue
-            found.append(_decoded(instance, name, item))
+            found.append(_decoded(source, name, item))
     return found
 
 
-def _decoded(instance: Instance, name: str, text: Value) -> Document | Unknown:
+def _decoded(source: DocumentSource, name: str, text: Value) -> Document | Unknown:
     if isinstance(text, Document):
         policy, places = text.value, text.places
     else:
-        places = Within(instance, (name,))
+        places = Within(source, (name,))
         try:
-            policy = call("jsondecode", [text], instance.module.evaluation.context)
+            policy = call("jsondecode", [text], _NO_FILES)
         except FunctionError as refusal:
             raise EvaluationError(f"{name}: {refusal}") from refusal
     if isinstance(policy, dict | PartialMap):
@@ -155,11 +161,11 @@ def _sid(statement: Value) -> Value:
     return statement.get("Sid") if isinstance(statement, dict) else None
 
 
-def _own(instance: Instance) -> dict[str, Value]:
-    version = instance.configured("version")
+def _own(source: DocumentSource) -> dict[str, Value]:
+    version = source.configured("version")
     policy: dict[str, Value] = {"Version": _DEFAULT_VERSION if version is None else version}
-    policy["Id"] = instance.configured("policy_id")
-    blocks = instance.configured("statement")
+    policy["Id"] = source.configured("policy_id")
+    blocks = source.configured("statement")
     if isinstance(blocks, PartialList):
         policy["Statement"] = PartialList(tuple(map(_statement, blocks.items)), blocks.rest)
     elif isinstance(blocks, list):
@@ -273,18 +279,18 @@ def _joined(before: Value, more: Value) -> Value:
 class _StatementPlaces:
     """Finds the parts of a data source's own statements among its blocks."""
 
-    instance: Instance
+    source: DocumentSource
 
     def at(self, path: Path) -> Location | None:
         if len(path) < 2:
-            return self.instance.at(())
+            return self.source.at(())
         block: Path = ("statement", path[1])
         if len(path) == 2:
-            return self.instance.at(block)
+            return self.source.at(block)
         argument = _ARGUMENTS.get(str(path[2]), "")
         if path[2] in _BLOCKS:
-            return self.instance.at((*block, argument, 0))
-        return self.instance.at((*block, argument, *path[3:]))
+            return self.source.at((*block, argument, 0))
+        return self.source.at((*block, argument, *path[3:]))
 
 
 @dataclass(frozen=True, slots=True)
