@@ -91,8 +91,9 @@ def read_selectors(event_selectors: Value, advanced_event_selectors: Value, *, o
     more = classic_more or advanced_more
     if not classic and not advanced:
         return SelectorSet((), str(more)) if more else EVERYTHING_MANAGED
-    if classic and advanced:
-        doubt = "classic and advanced selectors are both given, and CloudTrail keeps one kind only"
+    if (classic and (advanced or advanced_more)) or (advanced and classic_more):
+        both = "are both given" if classic and advanced else "are perhaps both given"
+        doubt = f"classic and advanced selectors {both}, and CloudTrail keeps one kind only"
         selectors = [replace(selector, doubt=selector.doubt or doubt) for selector in selectors]
     return SelectorSet(tuple(selectors), str(more) if more else "")
 

@@ -19,13 +19,15 @@ from ctguard.coverage import (
 )
 from ctguard.coverage.management import Access
 from ctguard.coverage.partial_text import Text
+from ctguard.engine.comparison import shown, stands
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.model.finding import Leaf
-from ctguard.model.logic import Status, all_hold, any_holds
+from ctguard.model.logic import Status, all_hold, any_holds, negated
 from ctguard.model.resource import Resource
 from ctguard.model.values import Unknown, text, unknowns
 
 SELECTORS: Final = ("event_selectors", "advanced_event_selectors")
+PLACES: Final = ("is_multi_region_trail", "home_region")
 S3_OBJECT: Final = "AWS::S3::Object"
 SAID: Final = {Status.PASS: "all recorded", Status.FAIL: "not all recorded", Status.UNKNOWN: "not known"}
 
@@ -93,16 +95,8 @@ def records_log_bucket_access(context: Context) -> Outcome:
         leaf = Leaf("bucket", "a log bucket", "not known", Status.UNKNOWN, str(missing), trail.where("s3_bucket_name"))
         return Outcome(Status.UNKNOWN, (leaf,), (missing,))
     logged = _is_set(bucket)
-    others = [
-        (other, data_coverage(_selectors(other), S3_OBJECT, access, within=text([bucket_arn(bucket["name"]), "/"])))
-        for other in _siblings(context)
-        if context.inventory.follow(other, "bucket") is not bucket
-        for access in ("read", "write")
-    ]
-    by_trails = [
-        all_hold(coverage.every for one, coverage in others if one is other)
-        for other in dict.fromkeys(one for one, _ in others)
-    ]
+    others = [(other, _watches(other, bucket, context)) for other in _siblings(context)]
+    by_trails = [status for _, status in others]
     status = any_holds([logged.status, *by_trails])
     watching = Leaf(
         "trails that deliver elsewhere",
@@ -111,7 +105,18 @@ def records_log_bucket_access(context: Context) -> Outcome:
         any_holds(by_trails),
         location=trail.where("s3_bucket_name"),
     )
-    return Outcome(status, (logged, watching), _missing_of((bucket, *(one for one, _ in others)), status))
+    lacking = _missing_of((bucket, *(one for one, found in others if found is Status.UNKNOWN)), status)
+    return Outcome(status, (logged, watching), lacking)
+
+
+def _watches(other: Resource, bucket: Resource, context: Context) -> Status:
+    """Say whether another trail records all access to the objects of `bucket`, and delivers elsewhere."""
+    target = context.inventory.follow(other, "bucket")
+    elsewhere = Status.FAIL if target is bucket else Status.PASS if isinstance(target, Resource) else Status.UNKNOWN
+    within = text([bucket_arn(bucket["name"]), "/"])
+    accesses: tuple[Access, ...] = ("read", "write")
+    recorded = [data_coverage(_selectors(other), S3_OBJECT, access, within=within).every for access in accesses]
+    return all_hold((elsewhere, _runs(other), *recorded))
 
 
 def records_no_copy(context: Context) -> Outcome:
@@ -119,17 +124,23 @@ def records_no_copy(context: Context) -> Outcome:
     trail = context.resource
     mine = management_coverage(_selectors(trail))
     copies: list[tuple[str, Answer]] = []
+    lacking: list[Unknown] = []
     for other in _siblings(context):
-        if other.address > trail.address or not _in_the_same_place(trail, other):
+        if other.address > trail.address:
             continue
         theirs = management_coverage(_selectors(other))
-        both = [
+        both = any_holds(
             all_hold((mine.cells[access, ""].status, theirs.cells[access, ""].status)) for access in ("read", "write")
-        ]
-        status = {Status.PASS: Status.FAIL, Status.FAIL: Status.PASS}.get(any_holds(both), Status.UNKNOWN)
+        )
+        status = negated(all_hold((_in_the_same_place(trail, other), _runs(other), both)))
         said = "records the same management events" if status is Status.FAIL else "records other events"
         copies.append((other.address, Answer(status, f"{other.address} {said}")))
-    return _outcome(trail, copies or [("other trails", Answer(Status.PASS, "none that comes before this one"))])
+        if status is Status.UNKNOWN:
+            values = (*(one[name] for one in (trail, other) for name in PLACES), other["is_logging"], other.exists)
+            lacking += [unknown for value in values for unknown in unknowns(value)]
+            lacking += [unknown for name in SELECTORS for unknown in unknowns(other[name])]
+    none = ("other trails", Answer(Status.PASS, "none that comes before this one"))
+    return _outcome(trail, copies or [none], lacking=lacking)
 
 
 def has_no_self_loop(context: Context) -> Outcome:
@@ -154,15 +165,25 @@ def _siblings(context: Context) -> Iterator[Resource]:
             yield other
 
 
-def _in_the_same_place(one: Resource, other: Resource) -> bool:
-    if one["is_multi_region_trail"] is True or other["is_multi_region_trail"] is True:
-        return True
-    return isinstance(one["home_region"], str) and one["home_region"] == other["home_region"]
+def _runs(trail: Resource) -> Status:
+    """Say whether a trail is certainly there and logs."""
+    return all_hold(
+        (Status.PASS if trail.exists is None else Status.UNKNOWN, stands(trail["is_logging"], "is", True)[0])
+    )
+
+
+def _in_the_same_place(one: Resource, other: Resource) -> Status:
+    """Say whether two trails hear events of a common region."""
+    here, there = one["home_region"], other["home_region"]
+    home = Status.UNKNOWN
+    if isinstance(here, str) and isinstance(there, str):
+        home = Status.PASS if here == there else Status.FAIL
+    elif isinstance(here, Unknown) and here == there:
+        home = Status.PASS
+    return any_holds((home, *(stands(trail["is_multi_region_trail"], "is", True)[0] for trail in (one, other))))
 
 
 def _is_set(bucket: Resource) -> Leaf:
-    from ctguard.engine.comparison import shown, stands
-
     value = bucket["logging.configuration"]
     status, unknown = stands(value, "set", True)
     return Leaf(
@@ -175,8 +196,16 @@ def _is_set(bucket: Resource) -> Leaf:
     )
 
 
-def _outcome(trail: Resource, answers: list[tuple[str, Answer]], read: Iterable[str] = SELECTORS) -> Outcome:
-    """Return what the answers come to together; `read` are the attributes that they were decided by."""
+def _outcome(
+    trail: Resource,
+    answers: list[tuple[str, Answer]],
+    read: Iterable[str] = SELECTORS,
+    lacking: Iterable[Unknown] = (),
+) -> Outcome:
+    """Return what the answers come to together.
+
+    `read` are the attributes that they were decided by, `lacking` what was missing elsewhere.
+    """
     status = all_hold(answer.status for _, answer in answers)
     names = [name for name in read if name in trail.attributes]
     where = next((name for name in names if trail[name]), "")
@@ -192,12 +221,11 @@ def _outcome(trail: Resource, answers: list[tuple[str, Answer]], read: Iterable[
         for path, answer in sorted(answers, key=lambda one: one[1].status is not status)
     )
     witness = next((answer.witness for _, answer in answers if answer.status is status and answer.witness), None)
-    lacking: tuple[Unknown, ...] = ()
+    missing: tuple[Unknown, ...] = ()
     if status is Status.UNKNOWN:
-        lacking = tuple(dict.fromkeys(one for name in names for one in unknowns(trail[name]))) or (
-            Unknown(f"{trail.address}.{where}", "cannot be judged"),
-        )
-    return Outcome(status, leaves, lacking, witness if status is Status.FAIL else None)
+        missing = tuple(dict.fromkeys((*lacking, *(one for name in names for one in unknowns(trail[name])))))
+        missing = missing or (Unknown(f"{trail.address}.{where}", "cannot be judged"),)
+    return Outcome(status, leaves, missing, witness if status is Status.FAIL else None)
 
 
 def _missing_of(resources: Iterable[Resource], status: Status) -> tuple[Unknown, ...]:
@@ -205,9 +233,14 @@ def _missing_of(resources: Iterable[Resource], status: Status) -> tuple[Unknown,
         return ()
     found: dict[Unknown, None] = {}
     for resource in resources:
-        names = SELECTORS if resource.kind.name == "trail" else ("logging.configuration",)
+        names = (
+            (*SELECTORS, "s3_bucket_name", "is_logging")
+            if resource.kind.name == "trail"
+            else ("logging.configuration",)
+        )
         for name in names:
             found.update(dict.fromkeys(unknowns(resource[name])))
+        found.update(dict.fromkeys(unknowns(resource.exists)))
     return tuple(found)
 
 

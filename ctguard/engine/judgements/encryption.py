@@ -12,6 +12,7 @@ from ctguard.model.resource import Resource
 from ctguard.model.values import PartialText, Unknown, Value
 
 KEY: Final = "encryption.kms_master_key_id"
+AWS: Final = "AWS"
 OF_AWS: Final = "alias/aws/"
 """Aliases that begin so stand for keys that AWS manages (KMS Developer Guide, "Aliases")."""
 
@@ -22,8 +23,11 @@ def uses_customer_key(context: Context) -> Outcome:
     value = bucket[KEY]
     status, unknown = stands(value, "set", True)
     actual = shown(value)
-    if status is Status.PASS and (_is_aws_alias(value) or _is_managed_by_aws(context)):
+    manager = _manager(context)
+    if status is Status.PASS and (_is_aws_alias(value) or manager == AWS):
         status, actual = Status.FAIL, f"{actual}, a key that AWS manages"
+    elif status is Status.PASS and isinstance(manager, Unknown):
+        status, unknown = Status.UNKNOWN, manager
     leaf = Leaf(KEY, "a customer key", actual, status, str(unknown) if unknown else "", bucket.where(KEY))
     return Outcome(status, (leaf,), (unknown,) if unknown and status is Status.UNKNOWN else ())
 
@@ -33,12 +37,10 @@ def _is_aws_alias(value: Value) -> bool:
     return isinstance(last, str) and (last.startswith(OF_AWS) or f":{OF_AWS}" in last)
 
 
-def _is_managed_by_aws(context: Context) -> bool:
+def _manager(context: Context) -> Value:
+    """Return who manages the key; a key that is only named is some key, and nothing speaks against it."""
     key = context.inventory.follow(context.resource, "key")
-    if not isinstance(key, Resource):
-        return False
-    manager = key["key_manager"]
-    return not isinstance(manager, Unknown) and manager == "AWS"
+    return key["key_manager"] if isinstance(key, Resource) and key.missing is None else None
 
 
 LOOKS_AT: Final = {"uses_customer_key": frozenset({KEY})}

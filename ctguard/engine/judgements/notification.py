@@ -132,6 +132,8 @@ def _of_subscription(one: Resource | Unknown) -> Answer:
     if isinstance(one, Unknown):
         return "a subscription to an unknown topic", Status.UNKNOWN, one
     pending = one["pending_confirmation"]
+    if one.input == "live" and isinstance(one.arn, Unknown):
+        return one.address, Status.UNKNOWN, one.arn
     if one.arn == "PendingConfirmation" or pending is True:
         return f"{one.address}, not confirmed", Status.FAIL, None
     if isinstance(pending, Unknown):

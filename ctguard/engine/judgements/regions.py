@@ -27,7 +27,9 @@ def in_region_of_its_buckets(context: Context) -> Outcome:
     lacking: list[Unknown] = []
     trails = context.inventory.follow(key, "trails")
     for trail in trails if isinstance(trails, list) else []:
-        if not isinstance(trail, Resource):
+        if isinstance(trail, Unknown):
+            leaves.append(Leaf("trails", "all known", "perhaps one more", Status.UNKNOWN, str(trail)))
+            lacking.append(trail)
             continue
         bucket = context.inventory.follow(trail, "bucket")
         if not isinstance(bucket, Resource):
