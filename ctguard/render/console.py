@@ -19,6 +19,7 @@ from ctguard.render.outline import (
     deciding,
     missing_values,
     outline,
+    resolved,
     snippet_of,
     total,
 )
@@ -29,6 +30,7 @@ VERDICT_STYLES: Final = {"trusted": "good", "not_trusted": "bad", "undetermined"
 STATUS_STYLES: Final = {
     "pass": "good", "fail": "bad", "unknown": "open", "not_applicable": "faint", "not_judged": "faint"
 }  # fmt: skip
+DIMENSION_STATUSES: Final = ("fail", "unknown", "not_judged", "pass")
 TRAILS_IN_FULL: Final = 4
 LEAVES: Final = 6
 GROUPS: Final = 25
@@ -80,10 +82,11 @@ def _answer(run: Run, terminal: Terminal) -> Iterator[str]:
 def _trail(trail: TrailVerdict, run: Run, terminal: Terminal) -> Iterator[str]:
     verdict = terminal.paint(VERDICT_WORDS[trail.verdict].upper(), VERDICT_STYLES[trail.verdict])
     name = f"trail {plain(trail.resource.name)}  " if trail.resource.name else ""
-    yield f"{verdict}  {name}{terminal.paint(plain(trail.resource.address), 'faint' if name else 'strong')}"
+    paths = {one.location.path for one in run.findings if one.location and one.resource == trail.resource}
+    place = f"  {terminal.paint(plain(*paths), 'faint')}" if len(paths) == 1 else ""
+    yield f"{verdict}  {name}{terminal.paint(plain(trail.resource.address), 'faint' if name else 'strong')}{place}"
     if len(run.trails) > TRAILS_IN_FULL:
-        words = ", ".join(f"{name} {STATUS_WORDS[one.status]}" for name, one in trail.dimensions.items())
-        yield from terminal.wrapped(words, first="  ", rest="  ")
+        yield from terminal.wrapped(_sides(trail), first="  ", rest="  ") if trail.dimensions else ()
         return
     for name, dimension in trail.dimensions.items():
         word = STATUS_WORDS[dimension.status]
@@ -95,6 +98,15 @@ def _trail(trail: TrailVerdict, run: Run, terminal: Terminal) -> Iterator[str]:
             why = terminal.paint(f"see {SHOWN_BY[name]}", "faint")
         gap = " " * (12 - len(word)) if why else ""
         yield f"  {name:<10}  {terminal.paint(word, _style(dimension.status))}{gap}{why}"
+
+
+def _sides(trail: TrailVerdict) -> str:
+    """Return the dimensions of a trail in one line: `fail: recorded, watched; pass: provable`."""
+    by_status = {
+        status: [name for name, one in trail.dimensions.items() if one.status == status]
+        for status in DIMENSION_STATUSES
+    }
+    return "; ".join(f"{STATUS_WORDS[status]}: {', '.join(names)}" for status, names in by_status.items() if names)
 
 
 def _cause(cause: Cause, terminal: Terminal, verbose: bool) -> Iterator[str]:
@@ -128,23 +140,25 @@ def _heading(finding: Finding, terminal: Terminal) -> str:
 
 
 def _explanation(finding: Finding, terminal: Terminal, verbose: bool) -> Iterator[str]:
-    """Yield the place to edit first, then each condition that decided, with its own place before it."""
+    """Yield the place to edit first, then each condition that decided, its own place before it."""
     leaves = [leaf for leaf in finding.explanation if verbose or leaf.status is finding.status]
     shown = leaves if verbose else leaves[:LEAVES]
     places = [plain(str(leaf.location)) if leaf.location else "" for leaf in shown]
     edit = plain(str(finding.location)) if finding.location else ""
     if edit and edit not in places:
         yield f"    {terminal.paint(edit, 'strong')}"
-    column = min(PLACE_AT_MOST, max((len(place) for place in places), default=0))
+    widest = max(map(len, places), default=0)
+    column = widest + 2 if 0 < widest <= PLACE_AT_MOST else 0
+    margin = " " * (4 + column) if column or not widest else " " * 6
     last = ""
     for leaf, place in zip(shown, places, strict=True):
-        gap = column + 2 if column else 0
-        margin = " " * (4 + gap)
-        if place and place != last and len(place) > column:
-            yield f"    {place}"
-            place = last = ""  # noqa: PLW2901 - it has a line of its own
-        begin = "    " + ("" if place == last else place).ljust(gap)
-        last = place or last
+        begin = margin
+        if place not in ("", last):
+            last = place
+            if column:
+                begin = f"    {place.ljust(column)}"
+            else:
+                yield f"    {place}"
         yield from terminal.wrapped(_leaf(leaf, verbose), first=begin, rest=margin)
         if leaf.because:
             yield from terminal.wrapped(plain(leaf.because), first=margin, rest=margin)
@@ -178,19 +192,29 @@ def _unknown(run: Run, unknown: Sequence[Finding], terminal: Terminal, verbose: 
     count = run.summary["unknown"]
     yield f"{terminal.paint('UNKNOWN', 'open')}  {_counted(count, 'finding')} cannot be decided"
     for group, findings in groups if verbose else groups[:GROUPS]:
-        resolves = f"resolves {len(group.findings)}"
-        head = f"{plain(group.cure)}: {resolves}  ({plain(group.what)})" if group.cure else ""
-        yield from terminal.wrapped(
-            head or f"{plain(group.what)}: {_counted(len(group.findings), 'finding')}", first="  ", rest="    "
-        )
-        shown = findings if verbose else findings[:EXAMPLES]
-        examples = [f"{plain(one.rule_id)} ({plain(str(one.location or one.resource.address))})" for one in shown]
-        if len(findings) > len(shown):
-            examples.append(f"and {len(findings) - len(shown)} more")
-        for line in terminal.wrapped(", ".join(examples), first="    ", rest="    ") if examples else ():
+        number = resolved(group, findings)
+        head = f"{plain(group.cure)}: resolves {number}  ({plain(group.what)})"
+        if not group.cure:
+            head = f"{plain(group.what)}: {_counted(number, 'finding')}"
+        yield from terminal.wrapped(head, first="  ", rest="    ")
+        for line in terminal.wrapped(_examples(findings, verbose), first="    ", rest="    ") if findings else ():
             yield terminal.paint(line, "faint")
     if len(groups) > GROUPS and not verbose:
         yield f"  and {len(groups) - GROUPS} more missing values (--verbose names them)"
+
+
+def _examples(findings: Sequence[Finding], verbose: bool) -> str:
+    """Return the rules of `findings`, each with one place and the number of others."""
+    places: dict[str, list[str]] = {}
+    for finding in findings:
+        places.setdefault(finding.rule_id, []).append(str(finding.location or finding.resource.address))
+    shown = list(places.items()) if verbose else list(places.items())[:EXAMPLES]
+    told = [
+        f"{plain(rule)} ({plain(first)}{f', and {len(others)} more' if others else ''})"
+        for rule, (first, *others) in shown
+    ]
+    more = len(places) - len(shown)
+    return ", ".join([*told, f"and {more} more rules"] if more else told)
 
 
 def _accepted(

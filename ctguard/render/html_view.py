@@ -14,7 +14,7 @@ from typing import Final
 from ctguard.model.finding import Control, Finding, Remediation, Run, TrailVerdict
 from ctguard.model.logic import Status
 from ctguard.render.headline import headline
-from ctguard.render.outline import CLAIMS, SHOWN_BY, deciding, missing_values, outline, part_of
+from ctguard.render.outline import CLAIMS, SHOWN_BY, deciding, missing_values, outline, part_of, resolved
 from ctguard.render.witness import witness_line
 
 WORST_FIRST: Final = ("open", "unknown", "baseline", "waived", "pass", "not_applicable")
@@ -132,7 +132,7 @@ def view_of(run: Run) -> View:
         for cause in whole.causes
     ]
     missing = tuple(
-        Missing(group.what, group.cure, len(group.findings), tuple(_entry(one, anchors) for one in findings))
+        Missing(group.what, group.cure, resolved(group, findings), tuple(_entry(one, anchors) for one in findings))
         for group, findings in missing_values(run, whole.unknown)
     )
     accepted, passed, not_applicable = (

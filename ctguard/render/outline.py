@@ -5,8 +5,9 @@ Reports differ in how they show this, not in what comes first.
 
 from __future__ import annotations
 
+import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,18 +68,20 @@ def outline(run: Run) -> Outline:
     parts: dict[str, list[Finding]] = defaultdict(list)
     for finding in run.findings:
         parts[part_of(finding)].append(finding)
-    failing = {finding.fingerprint: finding for finding in reversed(parts["open"])}
-    followers: dict[str, list[Finding]] = defaultdict(list)
+    failing: dict[str, list[Finding]] = defaultdict(list)
+    for finding in parts["open"]:
+        failing[finding.fingerprint].append(finding)
+    followers: dict[int, list[Finding]] = defaultdict(list)
     roots: list[Finding] = []
     unknown: list[Finding] = []
     for finding in (*parts["open"], *parts["unknown"]):
         root = _root(finding, failing)
-        if root != finding.fingerprint and root in failing:
-            followers[root].append(finding)
+        if root is not finding:
+            followers[id(root)].append(finding)
         else:
             (roots if finding.status is Status.FAIL else unknown).append(finding)
     return Outline(
-        causes=_causes(roots, followers),
+        causes=tuple(Cause(root, tuple(followers[id(root)])) for root in roots),
         unknown=tuple(unknown),
         waived=tuple(parts["waived"]),
         baseline=tuple(parts["baseline"]),
@@ -94,27 +97,31 @@ def part_of(finding: Finding) -> str:
     return "waived" if finding.waiver else "baseline" if finding.baseline else "open"
 
 
-def _root(finding: Finding, failing: Mapping[str, Finding]) -> str:
-    """Return the fingerprint that a chain of causes begins with; a chain that bites its tail begins here."""
+def _root(finding: Finding, failing: Mapping[str, list[Finding]]) -> Finding:
+    """Return the finding that a chain of causes begins with; a chain that bites its tail begins here."""
     seen = {finding.fingerprint}
     at = finding
     while at.caused_by is not None and at.caused_by in failing:
         if at.caused_by in seen:
-            return finding.fingerprint
+            return finding
         seen.add(at.caused_by)
-        at = failing[at.caused_by]
-    return at.fingerprint
+        at = _nearest(at, failing[at.caused_by])
+    return at
 
 
-def _causes(roots: Iterable[Finding], followers: Mapping[str, list[Finding]]) -> tuple[Cause, ...]:
-    """Give each cause what follows from it; of two findings with one fingerprint the first has it."""
-    told: set[str] = set()
-    causes: list[Cause] = []
-    for finding in roots:
-        mine = () if finding.fingerprint in told else tuple(followers.get(finding.fingerprint, ()))
-        told.add(finding.fingerprint)
-        causes.append(Cause(finding, mine))
-    return tuple(causes)
+def _nearest(finding: Finding, candidates: Sequence[Finding]) -> Finding:
+    """Return the candidate in the same file, else in the same folder, else the first.
+
+    Resources that bear no name have one fingerprint in every module that calls them the same.
+    """
+    if len(candidates) == 1 or finding.location is None:
+        return candidates[0]
+    path = finding.location.path
+    for same in (str, posixpath.dirname):
+        for one in candidates:
+            if one.location and same(one.location.path) == same(path):
+                return one
+    return candidates[0]
 
 
 def missing_values(run: Run, unknown: Iterable[Finding]) -> list[tuple[UnknownGroup, tuple[Finding, ...]]]:
@@ -132,6 +139,11 @@ def missing_values(run: Run, unknown: Iterable[Finding]) -> list[tuple[UnknownGr
     if rest:
         groups.append((UnknownGroup("not decided", "", tuple(one.fingerprint for one in rest)), rest))
     return groups
+
+
+def resolved(group: UnknownGroup, findings: Sequence[Finding]) -> int:
+    """Return how many findings a missing value would resolve; those with one fingerprint count each."""
+    return max(len(group.findings), len(findings))
 
 
 def total(name: str, count: int) -> str:

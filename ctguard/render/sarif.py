@@ -85,8 +85,9 @@ def _rule(finding: Finding) -> dict[str, Any]:
     """Return what a reader is told of a rule, from a finding of it."""
     fix = finding.remediation
     snippets = [(language, getattr(fix, tool)) for tool, language in LANGUAGES if getattr(fix, tool).strip()]
-    words = _text(" ".join(fix.text.split()) or finding.title)
-    markdown = [prose(" ".join(fix.text.split()) or finding.title, LONGEST)]
+    title = _text(finding.title).strip() or "-"
+    words = _text(" ".join(fix.text.split())) or title
+    markdown = [prose(words, LONGEST)]
     markdown += [block(snippet, language) for language, snippet in snippets]
     controls = [f"{one.framework}/{one.control}" for one in finding.controls]
     if controls:
@@ -99,8 +100,8 @@ def _rule(finding: Finding) -> dict[str, Any]:
         properties["security-severity"] = SCORES[finding.severity]
     return {
         "id": _text(finding.rule_id),
-        "shortDescription": {"text": _text(finding.title)},
-        "fullDescription": {"text": _text(finding.title)},
+        "shortDescription": {"text": title},
+        "fullDescription": {"text": title},
         "help": {"text": words, "markdown": "\n\n".join(markdown)},
         "defaultConfiguration": {"level": LEVELS[finding.severity]},
         "properties": properties,

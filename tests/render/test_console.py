@@ -26,7 +26,8 @@ def test_it_opens_with_the_answer_for_each_trail():
     lines = console(code_run()).splitlines()
 
     assert lines[0] == "0 of 2 trails can be trusted"
-    assert lines[1] == "NOT TRUSTED  trail audit  aws_cloudtrail.audit"
+    assert lines[1] == "NOT TRUSTED  trail audit  aws_cloudtrail.audit  infra/trail.tf"
+    assert lines[8] == "NOT TRUSTED  trail old-us-east-1  module.legacy.aws_cloudtrail.old"  # found in two files
     assert lines[2] == "  recorded    FAIL        trail-multi-region"
     assert lines[3] == "  delivered   not judged  see ctguard audit"
     assert lines[6] == "  retained    unknown     bucket-retention"
@@ -37,7 +38,7 @@ def test_many_trails_get_one_line_of_dimensions_each():
 
     report = console(make_run([make_finding()], trails=trails))
 
-    assert report.count("  recorded pass, watched pass") == 9
+    assert report.count("  pass: recorded, watched\n") == 9
 
 
 def test_a_failure_says_what_was_found_what_was_wanted_where_with_a_witness_and_the_next_step():
@@ -112,12 +113,29 @@ def test_no_finding_is_lost_whatever_causes_are_named(findings, told):
         assert f"and {count} more follow" in block or count == 0
 
 
+def test_a_consequence_is_counted_under_the_cause_of_its_own_module():
+    def twice(module: str) -> list[Finding]:
+        place = make_location(f"{module}/main.tf")
+        return [*chain(("a", None), location=place), *chain(("b", "a"), location=replace(place, path=f"{module}/b.tf"))]
+
+    report = console(make_run([*twice("one"), *twice("two")]))
+
+    assert report.count("and 1 more follows from this: b") == 2
+
+
 def test_unknowns_are_grouped_by_the_value_that_is_missing_with_its_cure():
     report = console(code_run())
 
     assert "UNKNOWN  4 findings cannot be decided" in report
     assert "  set var.org_id: resolves 3  (var.org_id has no value)\n" in report
     assert report.index("set var.org_id") < report.index("set var.keep_days")
+
+
+def test_an_unknown_value_names_each_rule_once_with_a_place_and_counts_the_others():
+    findings = [make_finding("r", Status.UNKNOWN, location=make_location(f"{n}.tf"), fingerprint="f") for n in "abc"]
+    run = make_run(findings, unknowns=[UnknownGroup("var.x has no value", "set var.x", ("f",))])
+
+    assert "  set var.x: resolves 3  (var.x has no value)\n    r (a.tf:3, and 2 more)\n" in console(run)
 
 
 def test_an_unknown_finding_that_names_no_missing_value_is_told_all_the_same():
