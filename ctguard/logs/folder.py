@@ -78,15 +78,17 @@ class Folder:
 
     def _inside(self, root: Path, key: str) -> Path:
         """Return the path of `key`, sure that it lies in the folder and is spelled as the key is."""
-        path = root / key
+        outside = ReadError("access_denied", "its path leads through a link or out of the folder")
+        if key and not set(key.rstrip("/").split("/")).isdisjoint(("", ".", "..")):
+            raise outside
         try:
-            real = path.resolve(strict=True)
+            real = (root / key).resolve(strict=True)
         except (FileNotFoundError, NotADirectoryError):
             raise ReadError(MISSING, "the folder does not hold it") from None
         except (OSError, RuntimeError, ValueError) as error:
             raise ReadError("access_denied", f"cannot be opened: {error}") from None
         if real != root.resolve() / key.rstrip("/"):
-            raise ReadError("access_denied", "its path leads through a link or out of the folder")
+            raise outside
         return real
 
     def _metadata(self, path: Path) -> dict[str, str]:

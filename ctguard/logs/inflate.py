@@ -49,8 +49,8 @@ class Bound:
         return f"{self.free // MIB} MiB or {self.ratio} times its size, at most {self.most // MIB} MiB"
 
 
-LOG_BOUND = Bound(free=32 * MIB, ratio=250, most=4096 * MIB)
-"""CloudTrail's log files have at most 50 MB compressed; JSON events compress 10 to 50 times, a bomb 1,000 times."""
+LOG_BOUND = Bound(free=32 * MIB, ratio=100, most=4096 * MIB)
+"""CloudTrail's log files have at most 50 MB compressed; events compress 10 to 50 times, a bomb 200 times or more."""
 
 DIGEST_BOUND = Bound(free=16 * MIB, ratio=1, most=16 * MIB)
 """Room for the entries of 45,000 log files in one hour."""
