@@ -64,4 +64,6 @@ def _selects(kind: str, item: Value) -> bool | None:
         return False
     if not isinstance(found, str) or isinstance(categories, Unknown | PartialList):
         return None
-    return not categories or "Management" in categories
+    if not categories or "Management" in categories:
+        return True
+    return None if any(not isinstance(category, str) for category in categories) else False
