@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ctguard.engine.findings import Judged, subject_of
+from ctguard.engine.outcome import Break
 from ctguard.engine.rule import Rule
-from ctguard.engine.scope import SERVANTS
-from ctguard.model.finding import Dimension, Finding, TrailVerdict, UnknownGroup, Verdict
+from ctguard.engine.scope import SERVANTS, attributes_of
+from ctguard.model.finding import SEVERITIES, Dimension, Finding, TrailVerdict, UnknownGroup, Verdict
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.model.resource import Resource
@@ -20,23 +21,60 @@ WEIGHT: Final = {
 }
 
 
+Failures: TypeAlias = Mapping[tuple[str, int], Judged]
+"""What fails, by rule and resource."""
+
+
 def with_causes(judged: Sequence[Judged], inventory: Inventory) -> list[Judged]:
-    """Mark each failure that follows from another one with the fingerprint of that one."""
-    failures: dict[tuple[str, int], Finding] = {
-        (one.finding.rule_id, id(one.resource)): one.finding for one in judged if one.finding.status is Status.FAIL
-    }
-    return [_caused(one, failures, inventory) for one in judged]
+    """Mark each failure that follows from another one with the fingerprint of that one.
+
+    A finding follows from a failure of a rule that it names, on its resource or
+    beside it; where it says at which resource its chain ends, from one there.
+    Of several that end in the same place and have no such cause, the gravest
+    stands for all: a log group without any filter is one fault, not fifteen.
+    """
+    failures = {(one.finding.rule_id, id(one.resource)): one for one in judged if one.finding.status is Status.FAIL}
+    caused = [_caused(one, failures, inventory) for one in judged]
+    heads: dict[Break, Finding] = {}
+    for one in sorted(caused, key=_gravest_first):
+        if one.breaks and one.finding.status is Status.FAIL and one.finding.caused_by is None:
+            heads.setdefault(one.breaks[0], one.finding)
+    return [_led_by(heads.get(one.breaks[0]), one) if one.breaks else one for one in caused]
 
 
-def _caused(one: Judged, failures: Mapping[tuple[str, int], Finding], inventory: Inventory) -> Judged:
+def _caused(one: Judged, failures: Failures, inventory: Inventory) -> Judged:
     if one.finding.status not in (Status.FAIL, Status.UNKNOWN) or not one.rule.follows_from:
         return one
+    cause = next(iter(_ending(one, failures) if one.breaks else _beside(one, failures, inventory)), None)
+    return one if cause is None else replace(one, finding=replace(one.finding, caused_by=cause.finding.fingerprint))
+
+
+def _beside(one: Judged, failures: Failures, inventory: Inventory) -> Iterator[Judged]:
     for near in (one.resource, *_neighbours(one.resource, inventory)):
         for rule_id in one.rule.follows_from:
             cause = failures.get((rule_id, id(near)))
-            if cause is not None and cause is not one.finding:
-                return replace(one, finding=replace(one.finding, caused_by=cause.fingerprint))
-    return one
+            if cause is not None and cause is not one:
+                yield cause
+
+
+def _ending(one: Judged, failures: Failures) -> Iterator[Judged]:
+    """Yield failures where the chain ends, of rules that look at the attribute which should have led on."""
+    for resource, attribute in one.breaks:
+        for rule_id in one.rule.follows_from:
+            cause = failures.get((rule_id, id(resource)))
+            if cause is not None and cause is not one and attribute in attributes_of(cause.rule.require):
+                yield cause
+
+
+def _gravest_first(one: Judged) -> tuple[object, ...]:
+    finding = one.finding
+    return (SEVERITIES.index(finding.severity), finding.rule_id, finding.resource.address, finding.fingerprint)
+
+
+def _led_by(head: Finding | None, one: Judged) -> Judged:
+    if head is None or one.finding is head or one.finding.status is not Status.FAIL or one.finding.caused_by:
+        return one
+    return replace(one, finding=replace(one.finding, caused_by=head.fingerprint))
 
 
 def _neighbours(resource: Resource, inventory: Inventory) -> Iterator[Resource]:

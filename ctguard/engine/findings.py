@@ -9,7 +9,7 @@ from typing import Final
 
 from ctguard.engine.comparison import shown
 from ctguard.engine.conditions import evaluate, find
-from ctguard.engine.outcome import Context, Outcome
+from ctguard.engine.outcome import Break, Context, Outcome
 from ctguard.engine.rule import Rule
 from ctguard.engine.scope import Scope
 from ctguard.model.finding import Finding, Leaf, Subject, fingerprint
@@ -23,12 +23,13 @@ PLACEHOLDER: Final = re.compile(r"\{([a-z0-9_.]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A finding, with the resource that it speaks of and the values that it lacked."""
+    """A finding, with the resource that it speaks of, the values that it lacked, and where its chains end."""
 
     finding: Finding
     resource: Resource
     rule: Rule
     unknowns: tuple[Unknown, ...]
+    breaks: tuple[Break, ...] = ()
 
 
 def judge_inventory(
@@ -71,7 +72,7 @@ def judge_resource(rule: Rule, context: Context) -> Judged:
         controls=rule.controls,
         fingerprint=fingerprint(rule.id, subject),
     )
-    return Judged(finding, resource, rule, outcome.unknowns)
+    return Judged(finding, resource, rule, outcome.unknowns, outcome.breaks)
 
 
 def subject_of(resource: Resource) -> Subject:

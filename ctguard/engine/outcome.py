@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ctguard.model.finding import Leaf
 from ctguard.model.inventory import Inventory
@@ -14,14 +14,26 @@ from ctguard.model.resource import Resource
 from ctguard.model.values import Unknown, Value
 
 
+class Break(NamedTuple):
+    """Where a chain of resources ends: the resource, and the attribute of it that should have led on."""
+
+    resource: Resource
+    attribute: str
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a condition came to, and why: the leaves looked at, the values missing, a witness if there is one."""
+    """What a condition came to, and why: the leaves looked at, the values missing, a witness if there is one.
+
+    `breaks` says where the chains that were followed end, nearest first: what
+    fails there explains a failure here.
+    """
 
     status: Status
     leaves: tuple[Leaf, ...] = ()
     unknowns: tuple[Unknown, ...] = ()
     witness: Mapping[str, Any] | None = None
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

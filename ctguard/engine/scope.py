@@ -44,7 +44,7 @@ class Scope:
         serves = id(resource) in self._serving or lets_cloudtrail_in(resource)
         if resource.missing is not None and not serves:
             # Nothing but a part of it is here: only what that part states can be judged.
-            return self._everything and bool(resource.stated & _attributes(rule.require))
+            return self._everything and bool(resource.stated & attributes_of(rule.require))
         return serves or (self._everything and kind != "role")
 
 
@@ -89,15 +89,15 @@ def _plain(value: Value) -> Value:
     return str(value) if isinstance(value, Linked) else value
 
 
-def _attributes(condition: Condition) -> frozenset[str]:
+def attributes_of(condition: Condition) -> frozenset[str]:
     """Return the attributes that a condition looks at."""
     match condition:
         case Compare(path=path) | Items(path=path):
             return frozenset((path,))
         case AllOf(conditions) | AnyOf(conditions):
-            return frozenset().union(*(_attributes(one) for one in conditions))
+            return frozenset().union(*(attributes_of(one) for one in conditions))
         case Not(inner):
-            return _attributes(inner)
+            return attributes_of(inner)
         case Judge(name):
             from ctguard.engine.judgements import looks_at
 

@@ -76,10 +76,7 @@ def one_event_trips_it(context: Context) -> Outcome:
     """One matching event sets the alarm off, whichever of its filters sees it, and quiet does not."""
     alarm = context.resource
     feeds = [feed for feed in _feeds(context) if feed.is_read is not False]
-    checks = [*_undecided(alarm)]
-    for feed in feeds:
-        found = [*_of_feed(alarm, feed)]
-        checks += found if feed.is_read else [_perhaps(check) for check in found]
+    checks = [*dict.fromkeys(check for feed in feeds for check in trip_checks(alarm, feed))] or [*_undecided(alarm)]
     if not any(feed.is_read for feed in feeds):
         checks.append(_no_feed(context, feeds))
     elif not checks:
@@ -98,18 +95,31 @@ def _feeds(context: Context) -> Iterator[Feed]:
     alarm = context.resource
     filters = context.inventory.follow(alarm, "metric_filters")
     for one in filters if isinstance(filters, list) else []:
-        if not isinstance(one, Resource):
-            continue
-        transformations = one["metric_transformations"]
-        items = transformations.items if isinstance(transformations, PartialList) else transformations
-        for item in items if isinstance(items, list | tuple) else []:
-            if isinstance(item, dict):
-                yield Feed(
-                    one,
-                    item,
-                    _same(alarm["namespace"], item.get("metric_namespace")),
-                    _same(alarm["metric_name"], item.get("metric_name")),
-                )
+        if isinstance(one, Resource):
+            yield from feeds_from(one, alarm)
+
+
+def feeds_from(metric_filter: Resource, alarm: Resource) -> Iterator[Feed]:
+    """Yield what a metric filter publishes, and whether the alarm reads it."""
+    transformations = metric_filter["metric_transformations"]
+    items = transformations.items if isinstance(transformations, PartialList) else transformations
+    for item in items if isinstance(items, list | tuple) else []:
+        if isinstance(item, dict):
+            yield Feed(
+                metric_filter,
+                item,
+                _same(alarm["namespace"], item.get("metric_namespace")),
+                _same(alarm["metric_name"], item.get("metric_name")),
+            )
+
+
+def trip_checks(alarm: Resource, feed: Feed) -> list[Check]:
+    """Return what must hold for one event that the feed's filter counts to set the alarm off.
+
+    Where nobody can say whether the alarm reads this metric, nothing fails for certain.
+    """
+    found = [*_undecided(alarm), *_of_feed(alarm, feed)]
+    return found if feed.is_read else [_perhaps(check) for check in found]
 
 
 def _unseen(context: Context) -> list[Unknown]:
@@ -302,6 +312,11 @@ def _witness(check: Check) -> Mapping[str, Any] | None:
 
 
 LOOKS_AT: Final = {
-    name: frozenset({"namespace", "metric_name", "statistic", "period", "threshold", "comparison_operator"})
+    name: frozenset(
+        {
+            *("namespace", "metric_name", "dimensions", "statistic", "period", "threshold", "comparison_operator"),
+            *("evaluation_periods", "datapoints_to_alarm", "treat_missing_data", *NOT_JUDGED),
+        }
+    )
     for name in ("reads_a_filter", "one_event_trips_it")
 }

@@ -32,9 +32,9 @@ def has_live_action(context: Context) -> Outcome:
     An alarm without actions may act through a composite alarm, which is not judged.
     """
     alarm = context.resource
-    answers = [*_answers(context)]
+    answers = [answer for answer, _ in actions_of(context)]
     if any_holds(status for _, status, _ in answers) is Status.FAIL:
-        answers += _through_composites(context)
+        answers += through_composites(context)
     return _outcome(alarm, ACTIONS, "an action that tells somebody", answers)
 
 
@@ -78,18 +78,20 @@ def has_subscriber(context: Context) -> Outcome:
     return _outcome(topic, "subscription", "a confirmed subscription", answers)
 
 
-def _answers(context: Context) -> Iterator[Answer]:
+def actions_of(context: Context) -> Iterator[tuple[Answer, Resource | None]]:
+    """Yield what each action of the alarm comes to, and the topic that it goes to."""
     value = context.resource[ACTIONS]
     if isinstance(value, Unknown):
-        yield shown(value), Status.UNKNOWN, value
+        yield (shown(value), Status.UNKNOWN, value), None
         return
     items = value.items if isinstance(value, PartialList) else value or []
     actions = [one for one in items if one not in (None, "")]
     targets = context.inventory.follow(context.resource, "action_topics")
     for action, target in zip(actions, targets if isinstance(targets, list) else [], strict=False):
-        yield _of_action(action, target)
+        answer = _of_action(action, target)
+        yield answer, target if isinstance(target, Resource) and answer[0] == target.address else None
     if isinstance(value, PartialList):
-        yield shown(value), Status.UNKNOWN, value.rest
+        yield (shown(value), Status.UNKNOWN, value.rest), None
 
 
 def _of_action(action: Value, target: Resource | Unknown) -> Answer:
@@ -113,7 +115,7 @@ def _service(action: Value) -> str | None:
     return fields[2] if len(fields) > 3 and fields[0] == "arn" else None
 
 
-def _through_composites(context: Context) -> Iterator[Answer]:
+def through_composites(context: Context) -> Iterator[Answer]:
     """Yield the composite alarms of the input that may read this alarm."""
     alarm = context.resource
     found = context.inventory.follow(alarm, "composite_alarms")

@@ -5,7 +5,7 @@ To add an attribute, add a row to its kind; to add a kind, write its table and l
 
 from __future__ import annotations
 
-from ctguard.model.kinds import bucket, config, iam, key, logs, silencing, topic, trail
+from ctguard.model.kinds import bucket, config, events, iam, key, log_processing, logs, silencing, topic, trail
 from ctguard.model.kinds.attribute import Kind
 
 KINDS: dict[str, Kind] = {
@@ -24,6 +24,10 @@ KINDS: dict[str, Kind] = {
         logs.ALARM,
         silencing.COMPOSITE_ALARM,
         silencing.ALARM_MUTE_RULE,
+        log_processing.LOG_ALARM,
+        log_processing.LOG_ACCOUNT_POLICY,
+        events.EVENT_RULE,
+        events.EVENT_TARGET,
         config.CONFIG_RECORDER,
         config.CONFIG_AGGREGATOR,
         iam.ROLE,

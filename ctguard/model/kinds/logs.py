@@ -17,6 +17,7 @@ from ctguard.model.kinds.attribute import (
     Attribute,
     Kind,
     Link,
+    Part,
     Records,
 )
 
@@ -59,6 +60,26 @@ LOG_GROUP = Kind(
             "DescribeLogGroups:logGroups[].deletionProtectionEnabled",
             default=False,
         ),
+        # What it masks, no filter can be relied on to see.
+        Attribute(
+            "data_protection_policy",
+            ANY,
+            "aws_cloudwatch_log_data_protection_policy/policy_document",
+            "DataProtectionPolicy",
+            "GetDataProtectionPolicy:policyDocument",
+        ),
+        Attribute(
+            "transformer",
+            ANY,
+            "aws_cloudwatch_log_transformer/transformer_config",
+            "AWS::Logs::Transformer/TransformerConfig",
+            "GetTransformer:transformerConfig",
+        ),
+    ),
+    parts=(
+        Part("aws_cloudwatch_log_data_protection_policy", "log_group_name"),
+        Part("aws_cloudwatch_log_transformer", "log_group_arn"),
+        Part("AWS::Logs::Transformer", "LogGroupIdentifier"),
     ),
     links=(
         Link("key", to="key", by="kms_key_id", keys=("arn", "key_id")),
