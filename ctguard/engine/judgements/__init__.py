@@ -57,6 +57,21 @@ JUDGEMENTS: Final[dict[str, Entry]] = {
     "organization-blocks-public-access": Entry("public_access", "organization_blocks_public_access"),
     "reads-a-filter": Entry("alarms", "reads_a_filter"),
     "uses-customer-key": Entry("encryption", "uses_customer_key"),
+    "binds-by-encryption-context": Entry("policies", "binds_by_encryption_context"),
+    "binds-cloudtrail": Entry("policies", "binds_cloudtrail"),
+    "demands-tls": Entry("policies", "demands_tls"),
+    "has-listed-readers": Entry("policies", "has_listed_readers", ("allowed",)),
+    "has-no-deleters": Entry("policies", "has_no_deleters", ("allowed",)),
+    "has-no-foreign-writers": Entry("policies", "has_no_foreign_writers", ("allowed",)),
+    "has-no-guardrail-changers": Entry("policies", "has_no_guardrail_changers", ("allowed",)),
+    "has-no-not-elements": Entry("policies", "has_no_not_elements"),
+    "is-least-privilege": Entry("policies", "is_least_privilege"),
+    "lets-this-trail-encrypt": Entry("policies", "lets_this_trail_encrypt"),
+    "lets-trails-deliver": Entry("policies", "lets_trails_deliver"),
+    "names-the-trail": Entry("policies", "names_the_trail"),
+    "restricts-decrypt": Entry("policies", "restricts_decrypt", ("allowed",)),
+    "shuts-other-accounts-out": Entry("policies", "shuts_other_accounts_out", ("allowed",)),
+    "shuts-strangers-out": Entry("policies", "shuts_strangers_out"),
 }
 
 

@@ -1,0 +1,228 @@
+"""Judgements on bucket, topic and key policies, decided by `ctguard.policy` over all requests.
+
+Here the resource is handed to the semantics with its surroundings, and what they
+answer becomes an outcome: a leaf for each statement that lets too much through,
+at the statement's own line, and the request that shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from ctguard.engine.judgements.surroundings import SERVICES, context_of, trails_of
+from ctguard.engine.outcome import Context, Outcome
+from ctguard.model.errors import DocumentError
+from ctguard.model.finding import Leaf
+from ctguard.model.logic import Status
+from ctguard.model.resource import Resource
+from ctguard.model.values import Document, Unknown, unknowns
+from ctguard.policy import judgements as about
+from ctguard.policy.bench import judged
+from ctguard.policy.context import PolicyContext
+from ctguard.policy.judgement import Judgement, judgement_of
+from ctguard.policy.verdict import least_privilege, topic_source_arn
+
+Question = Callable[[Document, str, PolicyContext], Judgement]
+
+CLAUSE: Final = {Status.PASS: "holds", Status.FAIL: "does not hold", Status.UNKNOWN: "is not known"}
+
+
+def is_least_privilege(context: Context) -> Outcome:
+    """The policy as a whole allows nothing beyond what the trail, its readers and the account need."""
+    return _ask(context, _least_privilege, "least privilege", absent=Status.PASS)
+
+
+def names_the_trail(context: Context) -> Outcome:
+    """CloudTrail may publish only with aws:SourceArn naming an own trail."""
+    return _ask(context, _topic_source_arn, "CloudTrail bound by aws:SourceArn", absent=Status.PASS)
+
+
+def binds_cloudtrail(context: Context) -> Outcome:
+    """CloudTrail is let in for own trails only."""
+    return _ask(context, about.bound_by_source, "CloudTrail bound to own trails", absent=Status.PASS)
+
+
+def binds_by_encryption_context(context: Context) -> Outcome:
+    """CloudTrail gets data keys only with the encryption context of an own trail."""
+    return _ask(context, _of_key(about.bound_by_encryption_context), "bound by encryption context", absent=Status.PASS)
+
+
+def lets_trails_deliver(context: Context) -> Outcome:
+    """The policy allows everything that each trail's deliveries need, judged trail by trail."""
+    trails = trails_of(context.resource, context.inventory)
+    if len(trails) < 2:
+        return _ask(context, about.trail_can_deliver, "what deliveries need is allowed", absent=Status.FAIL)
+    outcomes = [
+        _ask(
+            context,
+            about.trail_can_deliver,
+            f"what deliveries of {trail.address} need",
+            absent=Status.FAIL,
+            trail=trail,
+        )
+        for trail in trails
+    ]
+    return min(outcomes, key=lambda one: (one.status is not Status.FAIL, one.status is not Status.UNKNOWN))
+
+
+def shuts_strangers_out(context: Context) -> Outcome:
+    """No statement can be satisfied by a stranger."""
+    return _ask(context, about.nobody_outside, "no stranger", absent=Status.PASS)
+
+
+def shuts_other_accounts_out(context: Context, allowed: Iterable[str] = ()) -> Outcome:
+    """Principals of other accounts get in only from those allowed."""
+    question: Question = lambda document, kind, around: about.cross_account(document, kind, around, allowed)  # noqa: E731
+    return _ask(context, question, "no other account", absent=Status.PASS)
+
+
+def demands_tls(context: Context) -> Outcome:
+    """Every request without TLS is denied."""
+    return _ask(context, _of_key(about.secure_transport), "every request without TLS denied", absent=Status.FAIL)
+
+
+def has_no_not_elements(context: Context) -> Outcome:
+    """No statement allows by what it does not name."""
+    question: Question = lambda document, kind, around: about.no_not_elements(document)  # noqa: E731
+    return _ask(context, question, "no NotPrincipal, NotAction, NotResource", absent=Status.PASS)
+
+
+def has_no_foreign_writers(context: Context, allowed: Iterable[str] = ()) -> Outcome:
+    """Nobody but CloudTrail may write objects."""
+    return _ask(context, _listing(about.foreign_writers, allowed), "no other writer", absent=Status.PASS)
+
+
+def has_no_deleters(context: Context, allowed: Iterable[str] = ()) -> Outcome:
+    """Nobody may destroy or alter objects."""
+    return _ask(context, _listing(about.deleters, allowed), "nobody who destroys", absent=Status.PASS)
+
+
+def has_no_guardrail_changers(context: Context, allowed: Iterable[str] = ()) -> Outcome:
+    """Nobody may change what protects the bucket."""
+    return _ask(
+        context, _listing(about.guardrail_changers, allowed), "nobody who changes protection", absent=Status.PASS
+    )
+
+
+def has_listed_readers(context: Context, allowed: Iterable[str] = ()) -> Outcome:
+    """Only those listed may read."""
+    question: Question = lambda document, kind, around: about.readers_listed(document, kind, around, allowed)  # noqa: E731
+    return _ask(context, question, "only listed readers", absent=Status.PASS)
+
+
+def restricts_decrypt(context: Context, allowed: Iterable[str] = ()) -> Outcome:
+    """Only those listed, the account's root and administrators may decrypt."""
+    return _ask(context, _listing(about.decrypt_restricted, allowed), "only listed readers decrypt", absent=Status.PASS)
+
+
+def lets_this_trail_encrypt(context: Context) -> Outcome:
+    """The policy of the trail's key lets this very trail describe it and get data keys."""
+    trail = context.resource
+    key = context.inventory.follow(trail, "key")
+    if not isinstance(key, Resource):
+        return _not_there(trail, "kms_key_id", key)
+    inner = Context(context.inventory, key, context.parameters)
+    return _ask(inner, about.trail_can_deliver, "the key lets this trail encrypt", absent=Status.FAIL, trail=trail)
+
+
+def _least_privilege(document: Document, kind: str, around: PolicyContext) -> Judgement:
+    part = judged(document, kind, around, {"least": least_privilege})["least"]
+    return judgement_of(part, "no request goes beyond what is needed")
+
+
+def _topic_source_arn(document: Document, kind: str, around: PolicyContext) -> Judgement:
+    part = judged(document, kind, around, {"named": topic_source_arn})["named"]
+    if part.truth is None and not any(doubt.unknown for doubt in part.doubts):
+        return Judgement(Status.NOT_APPLICABLE, "the policy grants CloudTrail no Publish that could happen")
+    return judgement_of(part, "CloudTrail's Publish is refused unless aws:SourceArn names an own trail")
+
+
+def _of_key(question: Callable[[Document, PolicyContext], Judgement]) -> Question:
+    return lambda document, kind, around: question(document, around)
+
+
+def _listing(question: Callable[..., Judgement], allowed: Iterable[str]) -> Question:
+    return lambda document, kind, around: question(document, around, allowed)
+
+
+def _ask(
+    context: Context, question: Question, wanted: str, *, absent: Status, trail: Resource | None = None
+) -> Outcome:
+    """Put a question to the policy of the context's resource; `absent` is the answer for one without a policy."""
+    resource = context.resource
+    policy = resource["policy"]
+    if isinstance(policy, Unknown):
+        return _not_known(resource, policy, wanted)
+    if policy is None:
+        leaf = Leaf("policy", wanted, "there is no policy", absent, location=resource.location)
+        return Outcome(absent, (leaf,))
+    around = context_of(resource, context.inventory, trail=trail)
+    try:
+        judgement = question(policy, SERVICES[resource.kind.name], around)
+    except DocumentError as error:
+        unreadable = Unknown(f"{resource.address}.policy", f"is no policy: {error}", "mend the document", is_set=True)
+        return _not_known(resource, unreadable, wanted)
+    return _outcome(resource, policy, judgement, wanted)
+
+
+def _outcome(resource: Resource, policy: Document, judgement: Judgement, wanted: str) -> Outcome:
+    where = policy.places.at(()) or resource.where("policy")
+    if judgement.status is Status.UNKNOWN:
+        missing = judgement.unknown or next(unknowns(policy.value), None) or Unknown("the policy", judgement.because)
+        leaf = Leaf("policy", wanted, "not known", judgement.status, judgement.because, where)
+        return Outcome(judgement.status, (leaf,), (missing,))
+    leaves = [Leaf("policy", wanted, CLAUSE.get(judgement.status, ""), judgement.status, judgement.because, where)]
+    if judgement.witnesses:
+        leaves = [_leaf(policy, one, wanted, resource) for one in judgement.witnesses]
+    return Outcome(judgement.status, tuple(leaves), (), judgement.witness)
+
+
+def _leaf(policy: Document, witness: Any, wanted: str, resource: Resource) -> Leaf:
+    position = witness.statement.position if witness.statement else None
+    request = witness.to_json()
+    if position is None:
+        return Leaf("policy", wanted, "no statement allows it", Status.FAIL, witness.why, policy.places.at(()))
+    return Leaf(
+        f"policy.Statement[{position}]",
+        wanted,
+        f"{request['principal']['id']}: {request['action']}",
+        Status.FAIL,
+        witness.why,
+        policy.places.at(("Statement", position)) or resource.where("policy"),
+    )
+
+
+def _not_known(resource: Resource, unknown: Unknown, wanted: str) -> Outcome:
+    leaf = Leaf("policy", wanted, "not known", Status.UNKNOWN, str(unknown), resource.where("policy"))
+    return Outcome(Status.UNKNOWN, (leaf,), (unknown,))
+
+
+def _not_there(resource: Resource, attribute: str, target: object) -> Outcome:
+    missing = target if isinstance(target, Unknown) else Unknown(f"{resource.address}.{attribute}", "leads nowhere")
+    leaf = Leaf(
+        attribute, "a resource of this scan", "not known", Status.UNKNOWN, str(missing), resource.where(attribute)
+    )
+    return Outcome(Status.UNKNOWN, (leaf,), (missing,))
+
+
+LOOKS_AT: Final = {
+    name: frozenset(("policy",))
+    for name in (
+        "is_least_privilege",
+        "names_the_trail",
+        "binds_cloudtrail",
+        "binds_by_encryption_context",
+        "lets_trails_deliver",
+        "shuts_strangers_out",
+        "shuts_other_accounts_out",
+        "demands_tls",
+        "has_no_not_elements",
+        "has_no_foreign_writers",
+        "has_no_deleters",
+        "has_no_guardrail_changers",
+        "has_listed_readers",
+        "restricts_decrypt",
+        "lets_this_trail_encrypt",
+    )
+}
