@@ -35,7 +35,7 @@
       const data = finding.dataset;
       const group = finding.closest(".rule-group");
       return (
-        statuses.has(data.status) &&
+        [...finding.classList].some((name) => statuses.has(name)) &&
         (rank < 0 || ranks.indexOf(data.severity) <= rank) &&
         (!type || data.type === type) &&
         (!account || data.account === account) &&

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,13 +24,17 @@ TOOLS: Final = (("terraform", "Terraform"), ("cloudformation", "CloudFormation")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One finding on the page; `first` is False where it was told before, under the same anchor."""
+    """One finding on the page; `first` is False where it was told before, under the same anchor.
+
+    `nested_witness` says that the witness has parts that its one line cannot show well.
+    """
 
     finding: Finding
     anchor: str
     part: str
     first: bool = True
     witness: tuple[str, str] | None = None
+    nested_witness: bool = False
     consequences: tuple[Entry, ...] = ()
 
 
@@ -189,6 +193,7 @@ def _entry(finding: Finding, anchors: _Anchors, consequences: tuple[Entry, ...] 
         anchors.new(f"f-{finding.fingerprint}"),
         part_of(finding),
         witness=witness_line(finding.witness) if finding.witness else None,
+        nested_witness=any(isinstance(one, Mapping | list) for one in (finding.witness or {}).values()),
         consequences=consequences,
     )
     anchors.entries[id(finding)] = entry

@@ -80,3 +80,15 @@ def test_one_set_of_options_serves_several_formats_but_a_misspelt_option_serves_
 
 def test_the_page_on_the_json_contract_is_made_from_its_schema():
     assert (DOCS / "json-contract.md").read_text(encoding="utf-8") == page()
+
+
+def test_the_page_on_formats_tells_of_every_one_its_endings_and_its_statuses():
+    page_lines = (DOCS / "formats.md").read_text(encoding="utf-8").splitlines()
+
+    for name, row in FORMATS.items():
+        assert f"## {name}" in page_lines
+        (line,) = [one for one in page_lines if one.startswith(f"| [`{name}`]")]
+        assert all(f"`{ending}`" in line for ending in row.endings)
+        assert row.endings or name == "console" or f"`{name}:FILE`" in line
+        (statuses,) = [one for one in page_lines if one.startswith(f"| `{name}` |")]
+        assert statuses.count("|") == 9
