@@ -3,88 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Final
 
-from ctguard.model.location import Places
-from ctguard.model.values import Document, PartialList, Unknown, Value
+from ctguard.model.location import Location, Path, Places
+from ctguard.model.values import PartialList, Reference, Unknown, Value
+from ctguard.sources.terraform.functions import FunctionError
 
-VERSION = "2012-10-17"
+TYPE: Final = "aws_iam_policy_document"
+_RENDERED: Final = frozenset({"json", "minified_json"})
+_BLOCKS: Final = frozenset({"statement", "principals", "not_principals", "condition"})
 
 
-def document_of(values: Mapping[str, Value], places: Places) -> Value:
-    """Return the document that `aws_iam_policy_document` will render from `values`; its unknown parts stay unknown.
+def is_rendered(reference: Reference) -> bool:
+    """Return whether this is the JSON of a policy document that Terraform renders."""
+    return reference.attribute in _RENDERED and f"data.{TYPE}." in reference.address
 
-    (AWS provider, data source aws_iam_policy_document.)
-    """
-    others = [
-        values.get(name)
-        for name in ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
+
+@dataclass(frozen=True, slots=True)
+class PlannedDocument:
+    """A data source as far as it is planned: what policy documents are made of."""
+
+    values: Mapping[str, Value]
+    places: Places
+
+    def configured(self, name: str) -> Value:
+        """Return what is planned for an argument or for the nested blocks of a name."""
+        return _blocks(self.values.get(name)) if name in _BLOCKS else self.values.get(name)
+
+    def at(self, path: Path) -> Location | None:
+        """Return where a part of the data source is written."""
+        return self.places.at(path)
+
+
+def _blocks(value: Value) -> Value:
+    """Return nested blocks as a list of maps; unknown ones among them are the unknown rest of it."""
+    if not isinstance(value, list):
+        return value
+    known = [
+        {key: _blocks(part) if key in _BLOCKS else part for key, part in block.items()}
+        for block in value
+        if isinstance(block, dict)
     ]
-    if unknown := next((one for one in others if one not in (None, [], "")), None):
-        return unknown if isinstance(unknown, Unknown) else Unknown("source_policy_documents", "are not known yet")
-    statements = values.get("statement")
-    if isinstance(statements, Unknown):
-        return statements
-    written = [_statement(one) for one in statements or []]
-    return Document({"Version": values.get("version") or VERSION, "Statement": written}, places)
+    rest = next((block for block in value if isinstance(block, Unknown)), None)
+    return known if rest is None else PartialList(tuple(known), rest)
 
 
-def _statement(block: Value) -> Value:
-    if not isinstance(block, dict):
-        return block
-    statement: dict[str, Value] = {"Effect": block.get("effect") or "Allow"}
-    if sid := block.get("sid"):
-        statement["Sid"] = sid
-    for name, key in (
-        ("actions", "Action"),
-        ("not_actions", "NotAction"),
-        ("resources", "Resource"),
-        ("not_resources", "NotResource"),
-    ):
-        if (value := block.get(name)) not in (None, []):
-            statement[key] = value
-    for name, key in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
-        if (value := block.get(name)) not in (None, []):
-            statement[key] = _principals(value)
-    if (conditions := block.get("condition")) not in (None, []):
-        statement["Condition"] = _conditions(conditions)
-    return statement
+def document_of(address: str, planned: PlannedDocument) -> Value:
+    """Return the policy that a data source will render; what is unknown in a statement stays there."""
+    from ctguard.sources.terraform.hcl.policy_document import policy_document
 
-
-def _principals(blocks: Value) -> Value:
-    if not isinstance(blocks, list):
-        return blocks
-    found: dict[str, Value] = {}
-    for block in blocks:
-        if not isinstance(block, dict) or not isinstance(block.get("type"), str):
-            return block if isinstance(block, Unknown) else Unknown("principals", "are not known yet")
-        if block["type"] == "*":
-            return "*"
-        found[block["type"]] = _joined(found.get(block["type"]), block.get("identifiers"))
-    return found
-
-
-def _conditions(blocks: Value) -> Value:
-    if not isinstance(blocks, list):
-        return blocks
-    found: dict[str, Any] = {}
-    for block in blocks:
-        if (
-            not isinstance(block, dict)
-            or not isinstance(block.get("test"), str)
-            or not isinstance(block.get("variable"), str)
-        ):
-            return block if isinstance(block, Unknown) else Unknown("condition", "is not known yet")
-        keys = found.setdefault(block["test"], {})
-        keys[block["variable"]] = _joined(keys.get(block["variable"]), block.get("values"))
-    return found
-
-
-def _joined(before: Value, more: Value) -> Value:
-    if before is None:
-        return more
-    if isinstance(before, list) and isinstance(more, list):
-        return before + more
-    unknown = more if isinstance(more, Unknown) else before
-    known = before if isinstance(before, list) else more if isinstance(more, list) else []
-    return PartialList(tuple(known), unknown) if isinstance(unknown, Unknown) else unknown
+    try:
+        return policy_document(planned)
+    except FunctionError as refusal:
+        return Unknown(f"{address}.json", f"cannot be rendered: {refusal}", "mend the document", is_set=True)

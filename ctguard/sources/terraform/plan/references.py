@@ -1,8 +1,8 @@
-"""Follow a plan's references: from an attribute to the resource instance that it was taken from.
+"""Follow a plan's references: from an expression to the resource attributes that it was made of.
 
-The configuration names, for each expression, what it refers to, relative to its
-module. `var.x` leads to the caller's expression, `module.m.out` to the called
-module's output; locals are not in the format and lead nowhere.
+`var.x` leads to the caller's expression, `module.m.out` to the called module's
+output, `each.value` to what the resource is repeated for; locals are not in the
+format and lead nowhere.
 """
 
 from __future__ import annotations
@@ -10,169 +10,160 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
 
-import msgspec
-
-from ctguard.model.location import Path
 from ctguard.model.values import Reference
+from ctguard.sources.terraform.plan.expressions import references_of, steps_of
 from ctguard.sources.terraform.plan.shapes import ConfigModule, ConfigResource, Configuration, ResourceChange
 
-RESOURCE: Final = re.compile(r"^((?:data\.)?[a-z][a-z0-9]*_[\w-]+\.[\w-]+)((?:\[[^\]]*\])?)(?:\.([\w-]+))?")
-MODULE: Final = re.compile(r"^module\.([\w-]+)((?:\[[^\]]*\])?)\.([\w-]+)")
-INDEX: Final = re.compile(r"\[[^\]]*\]")
-STEP: Final = re.compile(r"module\.[\w-]+(?:\[(?:\"(?:[^\"\\]|\\.)*\"|\d+)\])?")
+Key: TypeAlias = str | int | None
+
+_MODULE_STEP: Final = re.compile(r'module\.([\w-]+)((?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?)\.?')
+_NOT_RESOURCES: Final = frozenset({"local", "count", "path", "terraform", "self", "each", "var", "module"})
 DEEPEST: Final = 20
+MOST_FOLLOWED: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an expression stands: its module's address, the key of its resource or module call, what it repeats."""
+
+    module: str
+    key: Key = None
+    repeated_for: Any = None
 
 
 class References:
     """What the configuration says of where values come from."""
 
-    def __init__(self, configuration: Configuration, changes: Iterable[ResourceChange]) -> None:
-        self._root = configuration.root_module
-        self._expressions: dict[int, Any] = {}
-        self._resources: dict[tuple[int, str], ConfigResource] = {}
+    def __init__(self, configuration: Configuration | None, changes: Iterable[ResourceChange]) -> None:
+        self._root = configuration.root_module if configuration else None
+        self._resources: dict[int, dict[str, ConfigResource]] = {}
         self._instances: dict[str, list[ResourceChange]] = defaultdict(list)
         for change in changes:
-            if not change.deposed:
-                self._instances[INDEX.sub("", _without_index(change))].append(change)
+            self._instances[_address_of_all(change)].append(change)
+        self._left = 0
 
-    def origin(self, change: ResourceChange, path: Path) -> Reference | None:
-        """Return the one resource attribute that the value at `path` was taken from, if it is one."""
+    def origins(self, written: Any, place: Place) -> list[Reference]:
+        """Return the resource attributes that an expression comes down to, in the order in which it names them."""
+        self._left = MOST_FOLLOWED
+        return list(dict.fromkeys(self._followed(written, place, DEEPEST)))
+
+    def resource(self, change: ResourceChange) -> ConfigResource | None:
+        """Return a planned resource as its module writes it."""
         module = self.module(change.module_address)
-        resource = self.resource(module, change) if module else None
-        if module is None or resource is None:
+        if module is None:
             return None
-        expression = _at(self._decoded(resource), path)
-        found = list(dict.fromkeys(self._followed(_references(expression), change.module_address, change.index, 0)))
-        return found[0] if len(found) == 1 else None
-
-    def configures(self, change: ResourceChange, name: str) -> bool:
-        """Say whether the configuration gives the argument `name`, or cannot be asked."""
-        module = self.module(change.module_address)
-        resource = self.resource(module, change) if module else None
-        return resource is None or name in self._decoded(resource)
+        if id(module) not in self._resources:
+            self._resources[id(module)] = {one.address: one for one in module.resources}
+        prefix = "data." if change.mode == "data" else ""
+        return self._resources[id(module)].get(f"{prefix}{change.type}.{change.name}")
 
     def module(self, address: str) -> ConfigModule | None:
-        """Return the configuration of the module at `address` ("module.a[0].module.b"); the root for ""."""
-        module: ConfigModule | None = self._root
-        for step in STEP.findall(address):
-            call = module.module_calls.get(_name(step)) if module else None
+        """Return the configuration of the module at `address` (`module.a[0].module.b`), the root's for none."""
+        module = self._root
+        for name, _ in _MODULE_STEP.findall(address):
+            call = module.module_calls.get(name) if module else None
             module = call.module if call else None
         return module
 
     def sources(self, address: str) -> Iterator[str]:
         """Yield the `source` of each module on the way to `address`."""
-        module: ConfigModule | None = self._root
-        for step in STEP.findall(address):
-            call = module.module_calls.get(_name(step)) if module else None
+        module = self._root
+        for name, _ in _MODULE_STEP.findall(address):
+            call = module.module_calls.get(name) if module else None
             if call is None:
                 return
             yield call.source
             module = call.module
 
-    def resource(self, module: ConfigModule, change: ResourceChange) -> ConfigResource | None:
-        """Return a resource of `module` as it is written."""
-        if (id(module), "") not in self._resources:
-            self._resources[id(module), ""] = ConfigResource()
-            for one in module.resources:
-                self._resources[id(module), one.address] = one
-        prefix = "data." if change.mode == "data" else ""
-        return self._resources.get((id(module), f"{prefix}{change.type}.{change.name}"))
+    def _followed(self, written: Any, place: Place, depth: int) -> Iterator[Reference]:
+        references = references_of(written)
+        by_key = {"each.key", "count.index"} & set(references)
+        for reference in references:
+            self._left -= 1
+            if depth == 0 or self._left < 0:
+                return
+            steps = steps_of(reference)
+            match steps:
+                case ["var", name, *_]:
+                    yield from self._given(name, place, depth - 1)
+                case ["module", name, *rest]:
+                    yield from self._output(name, rest, place, bool(by_key), depth - 1)
+                case ["each", "value", *rest]:
+                    yield from self._each(rest, place, depth - 1)
+                case ["data", type_, name, *rest]:
+                    yield from self._instance(f"data.{type_}.{name}", rest, place, bool(by_key))
+                case [first, name, *rest] if first not in _NOT_RESOURCES:
+                    yield from self._instance(f"{first}.{name}", rest, place, bool(by_key))
 
-    def _decoded(self, resource: ConfigResource) -> Any:
-        if id(resource) not in self._expressions:
-            self._expressions[id(resource)] = msgspec.json.decode(resource.expressions)
-        return self._expressions[id(resource)]
-
-    def _followed(self, references: list[str], module: str, index: str | int | None, depth: int) -> Iterator[Reference]:
-        """Yield the resource attributes that a module's references come down to."""
-        if depth > DEEPEST:
+    def _given(self, name: str, place: Place, depth: int) -> Iterator[Reference]:
+        """Follow a variable to the expression that the caller of this module gives for it."""
+        calls = list(_MODULE_STEP.finditer(place.module))
+        if not calls:
             return
-        for reference in _longest(references):
-            if match := MODULE.match(reference):
-                child = f"{module}." if module else ""
-                child += f"module.{match[1]}{match[2]}"
-                called = self.module(INDEX.sub("", child)) if not match[2] else self.module(child)
-                output = called.outputs.get(match[3]) if called else None
-                if output is not None:
-                    yield from self._followed(_references(output.expression), child, None, depth + 1)
-            elif reference.startswith("var."):
-                yield from self._from_caller(reference, module, index, depth)
-            elif match := RESOURCE.match(reference):
-                yield from self._instance(match, module, index, references)
-
-    def _from_caller(self, reference: str, module: str, index: str | int | None, depth: int) -> Iterator[Reference]:
-        steps = STEP.findall(module)
-        if not steps:
-            return
-        outer = ".".join(steps[:-1])
+        outer = place.module[: calls[-1].start()].rstrip(".")
         caller = self.module(outer)
-        call = caller.module_calls.get(_name(steps[-1])) if caller else None
+        call = caller.module_calls.get(calls[-1][1]) if caller else None
         if call is not None:
-            expression = call.expressions.get(reference.split(".")[1])
-            yield from self._followed(_references(expression), outer, index, depth + 1)
+            yield from self._followed(call.expressions.get(name), Place(outer, _key(calls[-1][2])), depth)
 
-    def _instance(
-        self, match: re.Match[str], module: str, index: str | int | None, references: list[str]
-    ) -> Iterator[Reference]:
-        """Pair instances: a written index, the same index on both sides, or the only one there is."""
-        attribute = match[3] or "id"
-        address = f"{module}.{match[1]}" if module else match[1]
-        instances = [
-            one for one in self._instances.get(INDEX.sub("", address), ()) if _module_fits(one.module_address, module)
-        ]
-        exact = [one for one in instances if match[2] and one.address.endswith(f"{match[1]}{match[2]}")]
+    def _output(self, name: str, rest: list[str], place: Place, by_key: bool, depth: int) -> Iterator[Reference]:
+        """Follow a module's output to the expression that makes it."""
+        index = rest[0] if rest and rest[0].startswith("[") else ""
+        if not index and by_key and place.key is not None:
+            index = f"[{_key_text(place.key)}]"
+        named = rest[1:] if rest and rest[0].startswith("[") else rest
+        address = f"{place.module}.module.{name}{index}".removeprefix(".")
+        called = self.module(address)
+        output = called.outputs.get(named[0]) if called and named else None
+        if output is not None:
+            yield from self._followed(output.expression, Place(address), depth)
+
+    def _each(self, rest: list[str], place: Place, depth: int) -> Iterator[Reference]:
+        """Follow `each.value.x` where a resource is repeated for the instances of another one."""
+        for reference in references_of(place.repeated_for) if depth else ():
+            match steps_of(reference):
+                case [first, name] if first not in _NOT_RESOURCES:
+                    yield from self._instance(f"{first}.{name}", rest, place, True)
+
+    def _instance(self, address: str, rest: list[str], place: Place, by_key: bool) -> Iterator[Reference]:
+        """Yield the instance that is meant: by a written index, by the same key, or the only one there is."""
+        index = rest[0] if rest and rest[0].startswith("[") else ""
+        names = rest[1:] if index else rest
+        attribute = names[0] if names else ""
+        full = f"{place.module}.{address}".removeprefix(".")
+        instances = self._instances.get(full, [])
         if not instances:
-            yield Reference(address, attribute)
-        elif len(exact) == 1:
-            yield Reference(exact[0].address, attribute)
-        elif len(instances) == 1:
-            yield Reference(instances[0].address, attribute)
-        elif index is not None and {"each.key", "each.value", "count.index"} & set(references):
-            same = [one for one in instances if one.index == index]
-            if len(same) == 1:
-                yield Reference(same[0].address, attribute)
+            yield Reference(full + index, attribute)
+            return
+        if index:
+            instances = [one for one in instances if f"[{_key_text(one.index)}]" == index]
+        elif by_key and len(instances) > 1:
+            instances = [one for one in instances if one.index == place.key]
+        for one in instances:
+            yield Reference(one.address, attribute)
 
 
-def _module_fits(actual: str, named: str) -> bool:
-    return actual == named or INDEX.sub("", actual) == named
-
-
-def _without_index(change: ResourceChange) -> str:
-    """Return an instance's address without its own index; that of its module stays."""
-    prefix = f"{change.module_address}." if change.module_address else ""
+def _address_of_all(change: ResourceChange) -> str:
+    """Return the address of a resource without the key of the instance; those of its modules stay."""
     data = "data." if change.mode == "data" else ""
-    return f"{prefix}{data}{change.type}.{change.name}"
+    return f"{change.module_address}.{data}{change.type}.{change.name}".removeprefix(".")
 
 
-def _references(expression: Any) -> list[str]:
-    found = expression.get("references") if isinstance(expression, dict) else None
-    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+def _key(index: str) -> Key:
+    """Return the key that an index in brackets writes."""
+    text = index[1:-1]
+    if not text:
+        return None
+    if text.isdigit():
+        return int(text)
+    return text[1:-1].replace('\\"', '"').replace("\\\\", "\\")
 
 
-def _longest(references: list[str]) -> list[str]:
-    """Return the references that are not the beginning of another one: Terraform lists each from long to short."""
-    return [
-        one
-        for one in references
-        if not any(other != one and other.startswith((f"{one}.", f"{one}[")) for other in references)
-    ]
-
-
-def _at(expressions: Any, path: Path) -> Any:
-    """Return the expression at a path of the values; blocks are lists of maps on both sides."""
-    for step in path:
-        if isinstance(expressions, dict) and ("references" in expressions or "constant_value" in expressions):
-            return expressions
-        if isinstance(expressions, dict):
-            expressions = expressions.get(str(step))
-        elif isinstance(expressions, list) and isinstance(step, int):
-            expressions = expressions[step] if step < len(expressions) else None
-        else:
-            return None
-    return expressions
-
-
-def _name(step: str) -> str:
-    return step.removeprefix("module.").split("[")[0]
+def _key_text(key: Key) -> str:
+    if isinstance(key, str):
+        escaped = key.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return str(key)

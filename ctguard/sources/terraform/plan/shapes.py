@@ -1,6 +1,8 @@
-"""The parts of a plan that matter, typed; everything else is passed over while decoding.
+"""The parts of a plan or state that matter, typed; everything else is passed over while decoding.
 
-(Terraform, "JSON Output Format": format version 1.x; unknown keys are to be ignored.)
+What belongs to one resource stays undecoded until its type turns out to be
+wanted. (Terraform, "JSON Output Format": format version 1.x; unknown keys are to
+be ignored.)
 """
 
 from __future__ import annotations
@@ -10,9 +12,11 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
+NOTHING = Raw(b"null")
+
 
 class ResourceChange(msgspec.Struct, gc=False):
-    """One resource instance and what is to become of it; `change` is decoded only where its type is wanted."""
+    """One resource instance and what is to become of it."""
 
     address: str
     type: str = ""
@@ -21,7 +25,7 @@ class ResourceChange(msgspec.Struct, gc=False):
     module_address: str = ""
     index: str | int | None = None
     deposed: str = ""
-    change: Raw = Raw(b"null")
+    change: Raw = NOTHING
 
 
 class Change(msgspec.Struct, gc=False):
@@ -30,24 +34,30 @@ class Change(msgspec.Struct, gc=False):
     actions: list[str] = []
     after: Any = None
     after_unknown: Any = None
-    after_sensitive: Any = None
+    after_sensitive: Raw = NOTHING
 
 
 class ConfigResource(msgspec.Struct, gc=False):
     """A resource as its module writes it; `address` is relative to the module, without index."""
 
     address: str = ""
-    mode: str = "managed"
     type: str = ""
-    name: str = ""
     expressions: Raw = Raw(b"{}")
     provider_config_key: str = ""
+    for_each_expression: Any = None
 
 
 class ConfigOutput(msgspec.Struct, gc=False):
     """An output of a module, by the expression that makes it."""
 
     expression: Any = None
+    sensitive: bool = False
+
+
+class ConfigVariable(msgspec.Struct, gc=False):
+    """A variable of a module."""
+
+    sensitive: bool = False
 
 
 class ModuleCall(msgspec.Struct, gc=False):
@@ -64,7 +74,7 @@ class ConfigModule(msgspec.Struct, gc=False):
     resources: list[ConfigResource] = []
     module_calls: dict[str, ModuleCall] = {}
     outputs: dict[str, ConfigOutput] = {}
-    variables: dict[str, Any] = {}
+    variables: dict[str, ConfigVariable] = {}
 
 
 class ProviderConfig(msgspec.Struct, gc=False):
@@ -81,14 +91,15 @@ class Configuration(msgspec.Struct, gc=False):
 
 
 class StateResource(msgspec.Struct, gc=False):
-    """A resource instance of a state."""
+    """A resource instance of a state, or of the values that a plan foresees."""
 
     address: str
     type: str = ""
     name: str = ""
     mode: str = "managed"
-    values: Raw = Raw(b"null")
-    sensitive_values: Raw = Raw(b"null")
+    index: str | int | None = None
+    values: Raw = NOTHING
+    sensitive_values: Raw = NOTHING
 
 
 class StateModule(msgspec.Struct, gc=False):
@@ -112,26 +123,27 @@ class PriorState(msgspec.Struct, gc=False):
     values: StateValues | None = None
 
 
-class Plan(msgspec.Struct, gc=False):
+class Shown(msgspec.Struct, gc=False):
     """What `terraform show -json` prints of a plan or, with `values`, of a state."""
 
     format_version: str = ""
     terraform_version: str = ""
     variables: dict[str, Any] = {}
-    resource_changes: list[ResourceChange] = []
-    planned_values: Raw = Raw(b"null")
-    configuration: Configuration = msgspec.field(default_factory=Configuration)
-    prior_state: PriorState | None = None
-    values: StateValues | None = None
+    resource_changes: list[ResourceChange] | None = None
+    output_changes: dict[str, Any] = {}
+    planned_values: Raw = NOTHING
+    configuration: Configuration | None = None
+    prior_state: Raw = NOTHING
+    values: Raw = NOTHING
     complete: bool = True
     errored: bool = False
-    deferred_changes: list[Any] = []
+    deferred_changes: list[Raw] = []
 
 
 class StateInstance(msgspec.Struct, gc=False):
     """One instance of a resource in a raw state file."""
 
-    attributes: Raw = Raw(b"null")
+    attributes: Raw = NOTHING
     sensitive_attributes: Any = None
     index_key: str | int | None = None
     deposed: str = ""
@@ -148,9 +160,10 @@ class StateFileResource(msgspec.Struct, gc=False):
 
 
 class StateFile(msgspec.Struct, gc=False):
-    """A raw state file (terraform.tfstate), version 4."""
+    """A raw state file (terraform.tfstate)."""
 
     version: int = 0
     terraform_version: str = ""
+    serial: int = 0
     resources: list[StateFileResource] = []
     outputs: dict[str, Any] = {}

@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from ctguard.model.errors import Fault
-from ctguard.model.values import Value
+from ctguard.model.values import Unknown, Value
 from ctguard.sources.declaration import Declaration, Unit
-from ctguard.sources.terraform.plan.shapes import Plan, StateFile, StateFileResource, StateInstance, StateModule
-from ctguard.sources.terraform.plan.values import known_so_far, sensitive_texts
+from ctguard.sources.terraform.plan.shapes import (
+    StateFile,
+    StateFileResource,
+    StateInstance,
+    StateModule,
+    StateValues,
+)
+from ctguard.sources.terraform.plan.surroundings import place_of
+from ctguard.sources.terraform.plan.values import sensitive_texts, stated
 
-OUR_VERSION = 4
+OUR_VERSION: Final = 4
+NOT_IN_STATES: Final = Unknown("lifecycle", "is not part of a state", "scan the source")
 
 
-def read_state(shown: Plan, display: str, wanted: frozenset[str]) -> Unit:
+def read_state(values: StateValues, terraform_version: str, display: str, wanted: frozenset[str]) -> Unit:
     """Return what `terraform show -json` prints of a state."""
-    secrets: set[str] = set()
-    values = shown.values
-    declarations = tuple(_of_module(values.root_module, wanted, secrets)) if values else ()
-    for output in (values.outputs if values else {}).values():
-        secrets.update(_sensitive_output(output))
+    secrets: set[str] = set(_sensitive_outputs(values.outputs))
     return Unit(
         display,
         "terraform",
-        declarations,
+        tuple(_of_module(values.root_module, wanted, secrets)),
         secrets=frozenset(secrets),
-        provenance={"format": "state", "terraform_version": shown.terraform_version},
+        provenance={"format": "state", "terraform_version": terraform_version},
     )
 
 
 def read_state_file(content: bytes, display: str, wanted: frozenset[str]) -> Unit:
     """Return what a raw state file holds; other versions than 4 are refused."""
-    state = msgspec.json.decode(content, type=StateFile)
-    if state.version != OUR_VERSION:
+    version = msgspec.json.decode(content, type=_Version).version
+    if version != OUR_VERSION:
         message = (
-            f"is a state of version {state.version}; version {OUR_VERSION} is known: open it with a current Terraform"
+            f"is a state of version {version}, and version {OUR_VERSION} is read: open it with a current Terraform"
         )
         return Unit(display, "terraform", (), (Fault(display, "version", message),))
-    secrets: set[str] = set()
-    for output in state.outputs.values():
-        secrets.update(_sensitive_output(output))
+    state = msgspec.json.decode(content, type=StateFile)
+    secrets: set[str] = set(_sensitive_outputs(state.outputs))
     declarations = tuple(
         _declaration(_address(resource, instance), resource.type, _instance_values(instance, secrets))
         for resource in state.resources
@@ -55,8 +58,18 @@ def read_state_file(content: bytes, display: str, wanted: frozenset[str]) -> Uni
         "terraform",
         declarations,
         secrets=frozenset(secrets),
-        provenance={"format": "state file", "terraform_version": state.terraform_version},
+        provenance={
+            "format": "state file",
+            "terraform_version": state.terraform_version,
+            "serial": str(state.serial),
+        },
     )
+
+
+class _Version(msgspec.Struct):
+    """The one key that all versions of state files have."""
+
+    version: int = 0
 
 
 def _of_module(module: StateModule, wanted: frozenset[str], secrets: set[str]) -> Iterator[Declaration]:
@@ -69,14 +82,16 @@ def _of_module(module: StateModule, wanted: frozenset[str], secrets: set[str]) -
         yield from _of_module(child, wanted, secrets)
 
 
-def _declaration(address: str, type_: str, values: Any) -> Declaration:
-    known: Value = known_so_far(values, None, address, lambda path: None)
-    stated: Mapping[str, Value] = known if isinstance(known, dict) else {}
-    arn = stated.get("arn")
-    fields = arn.split(":") if isinstance(arn, str) else []
-    region = stated.get("region") or (fields[3] if len(fields) > 5 else None)
-    account = fields[4] if len(fields) > 5 else None
-    return Declaration(type_, address, stated, region=region or None, account_id=account or None)
+def _declaration(address: str, type_: str, after: Any) -> Declaration:
+    values: Mapping[str, Value] = stated(after if isinstance(after, dict) else {}, None, None, "", _as_it_is)
+    region, account = place_of(values)
+    return Declaration(
+        type_, address, values, region=region, account_id=account, settings={"prevent_destroy": NOT_IN_STATES}
+    )
+
+
+def _as_it_is(after: Any, unknown: bool, written: Any, path: str, among: tuple[int, int] = (0, 1)) -> Value:
+    return after
 
 
 def _address(resource: StateFileResource, instance: StateInstance) -> str:
@@ -99,11 +114,12 @@ def _at(values: Any, path: Any) -> Any:
         name = name.get("value") if isinstance(name, dict) else name
         if isinstance(values, dict):
             values = values.get(name)
-        elif isinstance(values, list) and isinstance(name, int) and name < len(values):
+        elif isinstance(values, list) and isinstance(name, int) and 0 <= name < len(values):
             values = values[name]
     return values
 
 
-def _sensitive_output(output: Any) -> Iterator[str]:
-    if isinstance(output, dict) and output.get("sensitive"):
-        yield from sensitive_texts(output.get("value"), True)
+def _sensitive_outputs(outputs: Mapping[str, Any]) -> Iterator[str]:
+    for output in outputs.values():
+        if isinstance(output, dict) and output.get("sensitive"):
+            yield from sensitive_texts(output.get("value"), True)
