@@ -38,6 +38,10 @@ class Attribute(ABC):
             self._expression = self._compile()
         return self._expression
 
+    def evaluate(self, scope: Scope) -> Value:
+        """Return the value in `scope`; EvaluationError where Terraform refuses."""
+        return self.expression(scope)
+
     @abstractmethod
     def _compile(self) -> Expression: ...
 

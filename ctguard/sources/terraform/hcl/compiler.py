@@ -45,6 +45,7 @@ _CONDITIONAL = kind("conditional")
 _GET_ATTRIBUTE = kind("get_attr")
 _INDEX = kind("index")
 _NEW_INDEX = kind("new_index")
+_SPLAT = kind("splat")
 _FULL_SPLAT = kind("full_splat")
 _NUMBER = kind("numeric_lit")
 _BOOLEAN = kind("bool_lit")
@@ -57,7 +58,7 @@ _FOR_INTRO = kind("for_intro")
 _FOR_CONDITION = kind("for_cond")
 _OPERATORS = frozenset({"*", "/", "%", "+", "-", ">", ">=", "<", "<=", "==", "!=", "&&", "||"})
 
-_PATH = rb"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+"
+_PATH = rb"(?!(?:true|false|null)\.)[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+"
 _SIMPLE = re.compile(
     rb'"(?P<text>[^"\\$%\x00-\x1f\x7f-\xff]*)"'
     rb"|(?P<word>true|false|null)"
@@ -148,16 +149,19 @@ class _Compiler:
             simple = _simple(self.data[start:end])
             if simple is not None:
                 return simple
+        return self.sequence(node.children)
+
+    def sequence(self, nodes: list[Node]) -> Expression:
+        """Compile a term and the steps that follow it."""
         self.depth += 1
         if self.depth > MAX_EXPRESSION_NESTING:
             raise LimitError(f"is nested more than {MAX_EXPRESSION_NESTING} deep")
         try:
-            return self.sequence(node.children)
+            return self.term_with_steps(nodes)
         finally:
             self.depth -= 1
 
-    def sequence(self, nodes: list[Node]) -> Expression:
-        """Compile a term and the steps that follow it."""
+    def term_with_steps(self, nodes: list[Node]) -> Expression:
         first = nodes[0]
         if len(nodes) == 1 and first.kind_id in _TERMS:
             return _TERMS[first.kind_id](self, first)
@@ -171,7 +175,7 @@ class _Compiler:
             term, rest = _TERMS[first.kind_id](self, first), nodes[1:]
         else:  # a parenthesis
             term, rest = self.expression(nodes[1]), nodes[3:]
-        steps = [self.step(node) for node in rest]
+        steps = self.steps(rest)
         return _stepping(term, steps) if steps else term
 
     def text(self, node: Node) -> str:
@@ -183,7 +187,15 @@ class _Compiler:
             if node.kind_id != _GET_ATTRIBUTE:
                 break
             names.append(self.text(node.children[-1]))
-        return reference(root, names, [self.step(node) for node in nodes[len(names) :]])
+        return reference(root, names, self.steps(nodes[len(names) :]))
+
+    def steps(self, nodes: list[Node]) -> list[Step]:
+        """Compile what follows a term; all that follows `[*]` is done to every element."""
+        for position, node in enumerate(nodes):
+            if node.kind_id == _SPLAT:
+                before = [self.step(each) for each in nodes[:position]]
+                return [*before, *self.splat(node.children[0], nodes[position + 1 :])]
+        return [self.step(node) for node in nodes]
 
     def step(self, node: Node) -> Step:
         number = node.kind_id
@@ -191,28 +203,22 @@ class _Compiler:
             name = self.text(node.children[-1])
             return lambda value, scope: attribute(value, name)
         inner = node.children[0]
-        if number == _INDEX:
-            if inner.kind_id != _NEW_INDEX:  # the old form, list.0
-                position = int(self.text(inner).lstrip("."))
-                return lambda value, scope: index(value, position)
-            key = self.only_expression(inner)
-            return lambda value, scope: index(value, key(scope))
-        return self.splat(inner)
+        if inner.kind_id != _NEW_INDEX:  # the old form, list.0
+            position = int(self.text(inner).lstrip("."))
+            return lambda value, scope: index(value, position)
+        key = self.only_expression(inner)
+        return lambda value, scope: index(value, key(scope))
 
-    def splat(self, node: Node) -> Step:
-        """Compile `[*]` or `.*`: what follows is done to every element, but for an index after `.*`."""
-        nodes = without_comments(node)[1:]
-        inside = len(nodes)
-        if node.kind_id != _FULL_SPLAT:
-            inside = next((i for i, child in enumerate(nodes) if self.text(child).startswith("[")), inside)
-        each = [self.step(child) for child in nodes[:inside]]
-        after = [self.step(child) for child in nodes[inside:]]
-
-        def step(value: Value, scope: Scope) -> Value:
-            value = splat(value, lambda item: _walk(item, each, scope))
-            return _walk(value, after, scope)
-
-        return step
+    def splat(self, node: Node, following: list[Node]) -> list[Step]:
+        """Compile `[*]` or `.*` with what follows: after `.*`, only names and old indices are done to every element."""
+        inside = without_comments(node)[1:]
+        if node.kind_id == _FULL_SPLAT:
+            inside, following = [*inside, *following], []
+        else:
+            split = next((i for i, child in enumerate(inside) if self.text(child).startswith("[")), len(inside))
+            inside, following = inside[:split], [*inside[split:], *following]
+        each = self.steps(inside)
+        return [lambda value, scope: splat(value, lambda item: _walk(item, each, scope)), *self.steps(following)]
 
     def literal(self, node: Node) -> Expression:
         inner = node.children[0]
@@ -289,6 +295,8 @@ class _Compiler:
         while True:
             condition, then, otherwise = expressions(node)
             branches[:0] = [then, otherwise]
+            if len(branches) > 2 * MAX_EXPRESSION_NESTING:
+                raise LimitError(f"is a chain of more than {MAX_EXPRESSION_NESTING} conditions")
             inner = without_comments(condition)
             if len(inner) != 1 or inner[0].kind_id != _CONDITIONAL:
                 break

@@ -24,6 +24,7 @@ from ctguard.sources.terraform.hcl.limits import (
     MAX_PARTS,
     MAX_REFERENCES_IN_A_ROW,
     Budget,
+    ExhaustedError,
     LimitError,
 )
 from ctguard.sources.terraform.hcl.scope import Scope
@@ -47,11 +48,13 @@ class Evaluation:
         self.boundary = boundary
         self.inputs = inputs
         self.budget = Budget()
+        self.met: list[Value] | None = None
         self.context = FunctionContext(self._read_bytes, self._render, self._list_files)
         self.faults: dict[Fault, None] = {}
         self.unseen: dict[str, Unknown] = {}
         self.secrets: set[str] = set()
         self._stack: list[str] = []
+        self._is_exhausted = False
 
     def named(self, cache: dict[Key, Value], key: Key, name: str, compute: Callable[[], Value]) -> Value:
         """Return the value that is called `name`, from the cache or by computing it once."""
@@ -64,6 +67,7 @@ class Evaluation:
             raise LimitError(f"refers to values more than {MAX_REFERENCES_IN_A_ROW} references away")
         cache[key] = _PENDING
         self._stack.append(name)
+        met, self.met = self.met, None  # an error in there is not one that a `try` out here catches
         try:
             value = compute()
             if isinstance(value, _COMPOUND):
@@ -77,6 +81,7 @@ class Evaluation:
             raise
         finally:
             self._stack.pop()
+            self.met = met
         cache[key] = value
         return value
 
@@ -88,7 +93,9 @@ class Evaluation:
     def too_much(self, name: str, place: object, limit: BaseException) -> Unknown:
         """Return what stands for a value that asks for more than we give, and note a fault."""
         reason = str(limit) if isinstance(limit, LimitError) else "is nested too deeply"
-        self.fault(str(place), "limit", f"{name} {reason}")
+        if not self._is_exhausted:  # nothing can be evaluated from then on; the first place is the one to look at
+            self.fault(str(place), "limit", f"{name} {reason}")
+        self._is_exhausted = isinstance(limit, ExhaustedError)
         return Unknown(name, reason, "simplify the expression")
 
     def fault(self, source: str, kind: str, message: str) -> None:

@@ -66,7 +66,7 @@ def unknown_instance(shape: str, rest: Unknown) -> dict[str, Any]:
 
 def _counted(attribute: Attribute, scope: Scope, name: str) -> Instances:
     try:
-        number = to_number(attribute.expression(scope))
+        number = to_number(attribute.evaluate(scope))
         if number is None or isinstance(number, float) or (isinstance(number, int) and number < 0):
             raise EvaluationError("count must be a whole number, zero or more")
     except FunctionError as refusal:
@@ -81,7 +81,7 @@ def _counted(attribute: Attribute, scope: Scope, name: str) -> Instances:
 
 def _for_each(attribute: Attribute, scope: Scope, name: str) -> Instances:
     try:
-        value = attribute.expression(scope)
+        value = attribute.evaluate(scope)
         known, rest = pairs(value)
         elements = [_element(key, item, isinstance(value, list)) for key, item in known]
     except FunctionError as refusal:

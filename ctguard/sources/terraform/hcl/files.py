@@ -93,7 +93,10 @@ def source_faults(display: str, syntax: Syntax) -> tuple[Fault, ...]:
 
 def is_inside(path: Path, boundary: Path) -> bool:
     """Return whether `path`, with all links followed, lies in `boundary` (which has none)."""
-    return path.resolve().is_relative_to(boundary)
+    try:
+        return path.resolve().is_relative_to(boundary)
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
 
 
 def files_below(folder: Path, limit: int) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ctguard.sources.terraform.functions import FunctionError, call
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.hcl.body import Expression
 from ctguard.sources.terraform.hcl.expression_places import ExpressionPlaces
-from ctguard.sources.terraform.hcl.limits import EvaluationError
+from ctguard.sources.terraform.hcl.limits import EvaluationError, within_length
 from ctguard.sources.terraform.hcl.scope import Scope
 from ctguard.sources.terraform.hcl.source import Source
 
@@ -51,9 +51,13 @@ def _called(parts: Call, name: str, scope: Scope) -> Value:
         if not isinstance(last, list):
             raise EvaluationError("only a list can be expanded into arguments")
         arguments.extend(last)
-    scope.surroundings.budget.spend(1 + len(arguments))
+    budget = scope.surroundings.budget
+    budget.spend(1 + len(arguments))
+    for argument in arguments:
+        if not isinstance(argument, str):
+            budget.weigh(argument)
     try:
-        return call(name, arguments, scope.surroundings.context)
+        return within_length(call(name, arguments, scope.surroundings.context))
     except FunctionError as refusal:
         raise EvaluationError(f"{name}: {refusal}") from refusal
 
@@ -75,30 +79,42 @@ def _secret(parts: Call, scope: Scope) -> Value:
 def _try(arguments: list[Expression], scope: Scope) -> Value:
     """Return the first argument that Terraform would not refuse.
 
-    An argument with something unknown in it may still be refused once that is
-    known, unless all that is unknown surely has a value.
+    An argument in which something unknown is met may still be refused once that
+    is known, whatever it looks like now, unless all that is unknown surely has a
+    value.
     """
     refusal = EvaluationError("try needs an argument")
     for argument in arguments:
         try:
-            value = argument(scope)
+            value, doubtful = _guarded(argument, scope)
         except FunctionError as error:
             refusal = EvaluationError(f"try: {error}")
             continue
-        doubtful = _doubtful(value)
         return value if doubtful is None else doubt(doubtful, "try", value, is_set=False)
     raise refusal
 
 
 def _can(arguments: list[Expression], scope: Scope) -> Value:
+    for argument in arguments:
+        try:
+            value, doubtful = _guarded(argument, scope)
+        except FunctionError:
+            return False
+        if doubtful is not None:
+            return doubt(doubtful, "can", value)
+    return True
+
+
+def _guarded(argument: Expression, scope: Scope) -> tuple[Value, Unknown | None]:
+    """Return the value of an argument, and an unknown met on the way to it whose evaluation may still fail."""
+    surroundings = scope.surroundings
+    before, surroundings.met = surroundings.met, []
     try:
-        values = [argument(scope) for argument in arguments]
-    except FunctionError:
-        return False
-    doubtful = _doubtful(values)
-    return True if doubtful is None else doubt(doubtful, "can", *values)
-
-
-def _doubtful(value: Value) -> Unknown | None:
-    """Return an unknown in `value` whose evaluation may still fail."""
-    return next((unknown for unknown in unknowns(value) if not unknown.is_set or unknown.via), None)
+        value = argument(scope)
+        met = [*surroundings.met, value]
+    finally:
+        if before is not None:
+            before.extend(surroundings.met)
+        surroundings.met = before
+    uncertain = (unknown for each in met for unknown in unknowns(each) if not unknown.is_set or unknown.via)
+    return value, next(uncertain, None)

@@ -16,8 +16,11 @@ MAX_REFERENCES_IN_A_ROW = 60
 MAX_MODULE_NESTING = 16
 MAX_INSTANCES = 2_000
 MAX_TEXT = 4 * 2**20
+MAX_TEXT_PARTS = 5_000
 MAX_PARTS = 200_000
-MAX_STEPS = 3_000_000
+MAX_STEPS = 1_000_000
+STEPS_OF_A_MODULE = 50
+PARTS_IN_A_STEP = 64
 
 
 class EvaluationError(FunctionError):
@@ -26,6 +29,10 @@ class EvaluationError(FunctionError):
 
 class LimitError(Exception):
     """An expression that asks for more than we give; `try` does not catch it."""
+
+
+class ExhaustedError(LimitError):
+    """An input that takes more steps than are given to one."""
 
 
 class Budget:
@@ -37,10 +44,10 @@ class Budget:
         self.left = steps
 
     def spend(self, steps: int) -> None:
-        """Take `steps` off; LimitError once nothing is left."""
+        """Take `steps` off; ExhaustedError once nothing is left."""
         self.left -= steps
         if self.left < 0:
-            raise LimitError("takes more steps than are given to one input")
+            raise ExhaustedError(f"takes more than the {MAX_STEPS} steps that are given to one input")
 
     def weigh(self, value: Value) -> None:
         """Refuse a value with so many parts that looking at it would take too long.
@@ -66,4 +73,17 @@ class Budget:
                 parts += len(item.parts)
             if parts > MAX_PARTS or len(stack) > MAX_PARTS:
                 raise LimitError(f"has more than {MAX_PARTS} parts")
-        self.spend(parts)
+        self.spend(parts // PARTS_IN_A_STEP)
+
+
+def within_length(value: Value) -> Value:
+    """Return `value`, unless it is a string longer than anybody writes."""
+    if isinstance(value, str):
+        if len(value) > MAX_TEXT:
+            raise LimitError(f"is longer than {MAX_TEXT} characters")
+    elif isinstance(value, PartialText):
+        if len(value.parts) > MAX_TEXT_PARTS:
+            raise LimitError(f"is a text of more than {MAX_TEXT_PARTS} parts")
+        if sum(len(part) for part in value.parts if isinstance(part, str)) > MAX_TEXT:
+            raise LimitError(f"is longer than {MAX_TEXT} characters")
+    return value

@@ -106,8 +106,8 @@ class Module:
             return self._missing(full_name, f"this module does not have an output named {name!r}")
         if "value" not in block.body.attributes:
             raise EvaluationError(f"the output {name!r} has no value")
-        expression = block.body.attributes["value"].expression
-        return self.evaluation.named(self._values, ("output", name), full_name, lambda: expression(self.scope))
+        attribute = block.body.attributes["value"]
+        return self.evaluation.named(self._values, ("output", name), full_name, lambda: attribute.evaluate(self.scope))
 
     def _missing(self, name: str, message: str) -> Unknown:
         """Refuse a name that nothing declares, unless a part of the module could not be read."""
@@ -133,7 +133,7 @@ class Module:
         full_name = f"{self.prefix}local.{name}"
         if attribute is None:
             return Unknown(full_name, "is not declared", f"declare local.{name}")
-        return self.evaluation.named(self._values, ("local", name), full_name, lambda: attribute.expression(self.scope))
+        return self.evaluation.named(self._values, ("local", name), full_name, lambda: attribute.evaluate(self.scope))
 
     def _variable(self, name: str) -> Value:
         block = self.declared.variables.get(name)
@@ -153,7 +153,7 @@ class Module:
         if given is None and self.unread_inputs:
             value = Unknown(full_name, f"may be set in {self.unread_inputs}, which cannot be read", "correct that file")
         elif value is None and "default" in attributes and (given is None or not nullable):
-            value = convert(attributes["default"].expression(self.scope), constraint, self.scope)
+            value = convert(attributes["default"].evaluate(self.scope), constraint, self.scope)
         elif given is None:
             cure = f"set var.{name}" if self.parent is None else f"give {name} to {self.prefix.rstrip('.')}"
             value = Unknown(full_name, "has no value", cure, where=block.locate())
@@ -288,7 +288,7 @@ class ModuleCall:
 
 
 def _given(attribute: Attribute, scope: Scope) -> Input:
-    return lambda constraint, inside: convert(attribute.expression(scope), constraint, inside)
+    return lambda constraint, inside: convert(attribute.evaluate(scope), constraint, inside)
 
 
 def _outputs(module: Module) -> PartialMap:

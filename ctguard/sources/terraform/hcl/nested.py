@@ -9,7 +9,7 @@ from ctguard.model.values import PartialList, Unknown, Value
 from ctguard.sources.terraform.functions import FunctionError
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.failure import UndecidedError
-from ctguard.sources.terraform.hcl.body import Body, Expression
+from ctguard.sources.terraform.hcl.body import Attribute, Body
 from ctguard.sources.terraform.hcl.iteration import pairs
 from ctguard.sources.terraform.hcl.limits import MAX_INSTANCES, LimitError
 from ctguard.sources.terraform.hcl.scope import Scope
@@ -38,7 +38,7 @@ def body_values(body: Body, scope: Scope, name: str) -> dict[str, Value]:
     """Return all values of a nested block; null counts as omitted, a refused expression as unknown."""
     values: dict[str, Value] = {}
     for attribute in body.attributes.values():
-        value = _value(attribute.expression, scope, f"{name}.{attribute.name}")
+        value = _value(attribute, scope, f"{name}.{attribute.name}")
         if value is not None:
             values[attribute.name] = value
     for block_type in body.block_types:
@@ -46,9 +46,9 @@ def body_values(body: Body, scope: Scope, name: str) -> dict[str, Value]:
     return values
 
 
-def _value(expression: Expression, scope: Scope, name: str) -> Value:
+def _value(attribute: Attribute, scope: Scope, name: str) -> Value:
     try:
-        return expression(scope)
+        return attribute.evaluate(scope)
     except FunctionError as refusal:
         return Unknown(name, f"cannot be evaluated: {refusal}", "correct the expression")
     except UndecidedError as reason:
@@ -70,7 +70,7 @@ def _dynamic(body: Body, block_type: str, scope: Scope, name: str) -> Iterator[M
         yield Unknown(name, "is a dynamic block without for_each or content", "complete the block")
         return
     iterator = body.attributes["iterator"].text() if "iterator" in body.attributes else block_type
-    collection = _value(body.attributes["for_each"].expression, scope, f"{name}.for_each")
+    collection = _value(body.attributes["for_each"], scope, f"{name}.for_each")
     try:
         known, rest = pairs(collection)
     except FunctionError as refusal:

@@ -57,8 +57,8 @@ class Provider:
         body, scope, address = self.block.body, self.module.scope, f"provider {self.address}"
         evaluation = self.module.evaluation
         if name in body.attributes:
-            expression = body.attributes[name].expression
-            return evaluation.named(self._arguments, name, f"{address}.{name}", lambda: expression(scope))
+            attribute = body.attributes[name]
+            return evaluation.named(self._arguments, name, f"{address}.{name}", lambda: attribute.evaluate(scope))
         nested = next(body.blocks_of(name), None)
         if nested is None:
             return None

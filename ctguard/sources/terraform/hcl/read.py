@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path, PurePath
 
 from ctguard.model.values import Unknown
@@ -12,7 +12,7 @@ from ctguard.sources.terraform.hcl.declared import Declared
 from ctguard.sources.terraform.hcl.evaluation import Evaluation
 from ctguard.sources.terraform.hcl.inputs import VariableInputs
 from ctguard.sources.terraform.hcl.library import Library
-from ctguard.sources.terraform.hcl.limits import LimitError
+from ctguard.sources.terraform.hcl.limits import STEPS_OF_A_MODULE, LimitError
 from ctguard.sources.terraform.hcl.module import Loaded, Module
 from ctguard.sources.terraform.hcl.module_sources import ModuleSources, note_broken
 from ctguard.sources.terraform.hcl.providers import account_of, region_of
@@ -103,38 +103,35 @@ def _not_followed(parent: Module, address: str, block: Block) -> Loaded:
 
 def _unit(module: Module, name: str, wanted: frozenset[str] | None) -> Unit:
     is_wanted: Callable[[str], bool] = (lambda kind: True) if wanted is None else wanted.__contains__
-    declarations = tuple(_declarations(module, is_wanted))
+    declarations: list[Declaration] = []
+    _collect(module, is_wanted, declarations)
     evaluation = module.evaluation
     return Unit(
         name=name,
         dialect="terraform",
-        declarations=declarations,
+        declarations=tuple(declarations),
         faults=tuple(evaluation.faults),
         unseen=tuple(evaluation.unseen.values()),
         secrets=frozenset(evaluation.secrets),
     )
 
 
-def _declarations(module: Module, wanted: Callable[[str], bool]) -> Iterator[Declaration]:
+def _collect(module: Module, wanted: Callable[[str], bool], declarations: list[Declaration]) -> None:
+    """Add what a module and those that it calls declare; a block that asks for too much is a fault and left out."""
     evaluation = module.evaluation
     for resource in module.resources(wanted):
         try:
-            found = resource.instances
+            declarations.extend([_declaration(instance) for instance in resource.instances])
         except (LimitError, RecursionError) as limit:
             address = resource.address
             evaluation.unseen[address] = evaluation.too_much(address, resource.block.locate(), limit)
-            continue
-        for instance in found:
-            yield _declaration(instance)
     for call in module.calls():
         try:
-            modules = call.modules
+            for called in call.modules:
+                evaluation.budget.spend(STEPS_OF_A_MODULE)
+                _collect(called, wanted, declarations)
         except (LimitError, RecursionError) as limit:
             evaluation.unseen[call.address] = evaluation.too_much(call.address, call.block.locate(), limit)
-            continue
-        for called in modules:
-            evaluation.budget.spend(1)
-            yield from _declarations(called, wanted)
 
 
 def _declaration(instance: Instance) -> Declaration:

@@ -35,6 +35,9 @@ def reference(root: str, names: Sequence[str], steps: Sequence[Step]) -> Express
                 value = attribute(value, name)
         for step in steps:
             value = step(value, scope)
+        met = scope.surroundings.met
+        if met is not None:
+            met.append(value)
         return value
 
     return evaluate

@@ -72,7 +72,7 @@ class Instance:
         compute: Callable[[], Value]
         attribute = self.body.attributes.get(name)
         if attribute is not None and name not in _META_ARGUMENTS:
-            compute = partial(attribute.expression, self.scope)
+            compute = partial(attribute.evaluate, self.scope)
         elif name in self.body.block_types and name not in _META_BLOCKS:
             compute = partial(blocks_value, self.body, name, self.scope, self.address)
         else:

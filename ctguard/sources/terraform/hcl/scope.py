@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 
 class Surroundings(Protocol):
-    """What expressions ask of the input as a whole: a limit, files, and a place for secrets."""
+    """What expressions ask of the input as a whole: a limit, files, and a place for secrets.
+
+    `met` is a list while the arguments of `try` or `can` are evaluated: references
+    in them add what they gave.
+    """
 
     budget: Budget
     context: FunctionContext
+    met: list[Value] | None
 
     def keep_secret(self, value: Value) -> None:
         """Note the texts in `value` as ones that no report may show."""

@@ -32,16 +32,17 @@ BLOCK = kind("block")
 ATTRIBUTE = kind("attribute")
 OBJECT = kind("object")
 
-# A block that begins in the first column, which formatted top-level blocks do.
-_BLOCK_START = re.compile(rb'^(?=[A-Za-z_][\w-]*[ \t]+(?:"[^"\n]*"[ \t]*|[\w-]+[ \t]+)*\{)', re.MULTILINE)
+# What looks like a block that begins in the first column, where formatted top-level blocks do.
+_BLOCK_START = re.compile(rb"^(?=[A-Za-z_][\w-]*[ \t][^\n=]*\{)", re.MULTILINE)
 _NOT_NEWLINE = re.compile(rb"[^\r\n]")
 _TOKEN = re.compile(rb'[\w-]+|"|[^\w\s]+')
+_QUOTE_END = "quoted_template_end"
 _CLOSING = {
     "block_end": "`}`",
     "object_end": "`}`",
     "tuple_end": "`]`",
     ")": "`)`",
-    "quoted_template_end": "the closing quote",
+    _QUOTE_END: "the closing quote",
     "heredoc_identifier": "the line that ends the heredoc",
 }
 # What follows may be text of an unfinished heredoc or comment, whatever it looks like.
@@ -75,6 +76,8 @@ def parse(data: bytes) -> Syntax:
         data += b"\n"  # a heredoc that ends with the file is complete
     root = _PARSER.parse(data).root_node
     if not root.has_error:
+        if any(node.kind_id == OBJECT for node in root.children):
+            return Syntax(data, (), (SyntaxFault(1, "is JSON; such a file is named .tf.json"),))
         return Syntax(data, _top_level(root), ())
     return _without_broken_blocks(data)
 
@@ -120,6 +123,10 @@ def _fault(root: Node, data: bytes, first_line: int) -> SyntaxFault:
     node = _first_error(root)
     line = first_line + node.start_point.row
     if node.is_missing and node.type in _CLOSING:
+        if node.type == _QUOTE_END and node.parent is not None:
+            line = (
+                first_line + node.parent.start_point.row
+            )  # where the quote begins, not where the search for its end did
         return SyntaxFault(line, f"{_CLOSING[node.type]} is missing")
     found = _TOKEN.search(data, node.start_byte, node.end_byte)
     if found is None:

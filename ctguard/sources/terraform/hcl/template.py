@@ -15,12 +15,12 @@ from typing import TypeAlias
 
 from tree_sitter import Node
 
-from ctguard.model.values import PartialText, Unknown, Value, text
+from ctguard.model.values import Unknown, Value, text
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.parameters import to_bool, to_string
 from ctguard.sources.terraform.hcl.body import Expression
 from ctguard.sources.terraform.hcl.iteration import pairs
-from ctguard.sources.terraform.hcl.limits import MAX_TEXT, EvaluationError, LimitError
+from ctguard.sources.terraform.hcl.limits import EvaluationError, within_length
 from ctguard.sources.terraform.hcl.scope import Scope
 from ctguard.sources.terraform.hcl.syntax import COMMENT, kind
 
@@ -58,7 +58,8 @@ class _Token:
 
 def read_quoted(data: bytes, node: Node, compile_: Compile) -> Expression:
     """Return the expression of a quoted template, between its quotes."""
-    tokens = _tokens(data, node, (node.start_byte + 1, node.end_byte - 1), compile_, unescape, by_line=False)
+    span = (node.start_byte + 1, node.end_byte - 1)
+    tokens = _tokens(data, node, span, compile_, unescape, by_line=False)
     _strip(tokens)
     return _assembled(tokens)
 
@@ -85,7 +86,9 @@ def read_text(data: bytes, node: Node, compile_: Compile) -> Expression:
 
 
 def unescape(quoted: str) -> str:
-    """Return the text of a quoted literal."""
+    """Return the text of a quoted literal; a line break there is a quote that somebody forgot."""
+    if "\n" in quoted:
+        raise EvaluationError("a quoted string must end on its line")
     if "\\" in quoted:
         quoted = _ESCAPE.sub(_unescaped, quoted)
     return _unescape_markers(quoted)
@@ -126,6 +129,8 @@ def _tokens(
         tokens.extend(_Token("text", decode(line)) for line in lines)
 
     for child in _marks(node):
+        if _is_escaped(data, child):
+            continue
         literal(child.start_byte)
         tokens.append(_token(data, child, compile_))
         position = child.end_byte
@@ -141,11 +146,24 @@ def _marks(node: Node) -> Iterator[Node]:
             yield from _marks(child)
 
 
+def _is_escaped(data: bytes, node: Node) -> bool:
+    """Return whether a mark is text to Terraform: `$$${` is `$` and an escaped `${`, which the grammar misses."""
+    start = node.start_byte
+    if data[start - 1] != data[start]:
+        return False
+    if _TOKENS[node.kind_id] != "value" or b'"' in data[start : node.end_byte]:
+        raise EvaluationError("a part of a template is escaped in a way that is not worked out")
+    return True
+
+
 def _token(data: bytes, node: Node, compile_: Compile) -> _Token:
     children = [child for child in node.children if child.kind_id != COMMENT]
+    word = _TOKENS[node.kind_id]
     expression = next((compile_(child) for child in children if child.kind_id == _EXPRESSION), None)
+    if expression is None and word in ("value", "if", "for"):
+        raise EvaluationError("a part of a template has no expression")
     return _Token(
-        _TOKENS[node.kind_id],
+        word,
         expression=expression,
         names=tuple(data[c.start_byte : c.end_byte].decode() for c in children if c.kind_id == _IDENTIFIER),
         strips_before=children[1].kind_id == _STRIP,
@@ -225,15 +243,7 @@ def _pieces(tokens: Iterator[_Token], until: tuple[str, ...]) -> tuple[list[Piec
 
 def _joined(pieces: Sequence[Piece], scope: Scope) -> Value:
     parts = [piece if isinstance(piece, str) else piece(scope) for piece in pieces]
-    return _within_limit(text(parts))
-
-
-def _within_limit(whole: str | PartialText | Unknown) -> Value:
-    if isinstance(whole, str) and len(whole) > MAX_TEXT:
-        raise LimitError(f"is longer than {MAX_TEXT} characters")
-    if isinstance(whole, PartialText) and sum(len(part) for part in whole.parts if isinstance(part, str)) > MAX_TEXT:
-        raise LimitError(f"is longer than {MAX_TEXT} characters")
-    return whole
+    return within_length(text(parts))
 
 
 def _interpolation(expression: Expression) -> Expression:
@@ -277,6 +287,6 @@ def _for(token: _Token, body: Sequence[Piece]) -> Expression:
         scope.surroundings.budget.spend(len(known))
         if rest is not None:
             return doubt(rest, "for", value, _joined(body, scope.having(names(rest, rest))))
-        return _within_limit(text([_joined(body, scope.having(names(*pair))) for pair in known]))
+        return within_length(text([_joined(body, scope.having(names(*pair))) for pair in known]))
 
     return evaluate

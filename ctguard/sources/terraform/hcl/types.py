@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from tree_sitter import Node
 
-from ctguard.model.values import PartialList, PartialMap, PartialText, Unknown, Value
+from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value
 from ctguard.sources.terraform.functions.derivation import doubt
 from ctguard.sources.terraform.functions.parameters import to_bool, to_list, to_map, to_number, to_set, to_string
 from ctguard.sources.terraform.hcl.body import Expression
@@ -134,7 +134,7 @@ def convert(value: Value, constraint: Type, scope: Scope) -> Value:
 
 def _primitive(value: Value, name: str) -> Value:
     if name == "string":
-        return value if isinstance(value, str) else to_string(value)
+        return value if isinstance(value, str | Document) else to_string(value)
     converted = to_number(value) if name == "number" else to_bool(value)
     if isinstance(converted, PartialText):
         return doubt(next(converted.unknowns()), name, converted)

@@ -65,7 +65,7 @@ def settings(inputs: VariableInputs, folder: Path | None, display: Callable[[Pat
 
 
 def _automatic(folder: Path | None) -> Iterator[Path]:
-    if folder is None:
+    if folder is None or not folder.is_dir():
         return
     for name in ("terraform.tfvars", "terraform.tfvars.json"):
         if (folder / name).exists():
@@ -100,7 +100,7 @@ def _from_value(value: Value) -> Given:
 
 
 def _from_expression(attribute: Attribute) -> Given:
-    return lambda constraint, scope: convert(attribute.expression(scope), constraint, scope)
+    return lambda constraint, scope: convert(attribute.evaluate(scope), constraint, scope)
 
 
 def _from_text(text: str) -> Given:
@@ -113,6 +113,6 @@ def _from_text(text: str) -> Given:
         values = native.attributes(Source("", syntax.data), syntax.nodes)
         if syntax.faults or "value" not in values:
             raise EvaluationError("the value that it is set to is not an HCL expression")
-        return convert(values["value"].expression(scope), constraint, scope)
+        return convert(values["value"].evaluate(scope), constraint, scope)
 
     return given
