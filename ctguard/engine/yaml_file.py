@@ -16,6 +16,7 @@ from ctguard.model.location import Path
 
 LARGEST: Final = 1_000_000
 DEEPEST: Final = 40
+PLAIN_TAGS: Final = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 
 class YamlFileError(CtguardError):
@@ -72,6 +73,8 @@ def _check(text: str, name: str) -> None:
 
 def _value(node: yaml.Node, path: Path, lines: dict[Path, int], name: str, loader: yaml.CSafeLoader) -> Any:
     lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.CollectionNode) and node.tag not in PLAIN_TAGS:
+        raise YamlFileError(f"{name}:{lines[path]}: a tag ({node.tag})", hint="write plain lists and maps")
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, lines, name, loader)
     if isinstance(node, yaml.SequenceNode):
