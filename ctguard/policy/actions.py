@@ -111,6 +111,10 @@ KEY_ADMINISTRATION: Final = _named(
     """PutKeyPolicy ScheduleKeyDeletion DisableKey EnableKey CancelKeyDeletion DisableKeyRotation ReplicateKey
     UpdatePrimaryRegion RevokeGrant CreateGrant""",
 )
+DATA_KEYS: Final = _named(
+    "kms",
+    "GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateDataKeyPair GenerateDataKeyPairWithoutPlaintext",
+)
 KEY_USE: Final = _named(
     "kms",
     """Decrypt Encrypt ReEncryptFrom ReEncryptTo GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateDataKeyPair
@@ -130,7 +134,7 @@ def known_actions(service: str) -> tuple[Action, ...]:
     """Return the actions of a service that can be asked for on a resource, in the order of the tables."""
     return tuple(
         Action(f"{service}:{name}", writes, on)
-        for (on, writes), names in _TABLES[service].items()
+        for (on, writes), names in _TABLES.get(service, {}).items()
         for name in names.split()
     )
 

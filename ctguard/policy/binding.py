@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ctguard.model.values import Unknown
 from ctguard.policy.conditions import Condition
+from ctguard.policy.doubt import Doubt, missing
 from ctguard.policy.grammar import Statement
 from ctguard.policy.keys import key_info
 from ctguard.policy.pattern import Pattern, arn_segments
@@ -30,32 +31,33 @@ def bound_to(statement: Statement, values: Mapping[str, str | Unknown]) -> State
     )
 
 
-def doubts_of(statement: Statement) -> Iterator[str]:
-    """Yield, in words, what may keep it open whether a statement speaks of a request."""
+def doubts_of(statement: Statement) -> Iterator[Doubt]:
+    """Yield what may keep it open whether a statement speaks of a request."""
     if isinstance(statement.effect, Unknown):
-        yield f"its Effect hangs on {statement.effect}"
+        yield missing(statement.effect)
     for condition in statement.conditions:
         yield from _doubts_of_condition(condition)
     for pattern in _patterns(statement):
         if pattern.unknown is not None:
-            yield f"{pattern.unknown}"
+            yield missing(pattern.unknown)
         elif pattern.variables:
-            yield f"it hangs on the policy variable ${{{pattern.variables[0].key}}}"
+            yield Doubt(f"it hangs on the policy variable ${{{pattern.variables[0].key}}}")
     for entry in statement.principals.entries if statement.principals else ():
         if entry.name.unknown is not None:
-            yield f"{entry.name.unknown}"
+            yield missing(entry.name.unknown)
     if statement.principals is not None and statement.principals.negated:
-        yield "AWS does not promise whom NotPrincipal excepts when a principal is listed without its account"
+        yield Doubt("AWS does not promise whom NotPrincipal excepts when a principal is listed without its account")
 
 
-def _doubts_of_condition(condition: Condition) -> Iterator[str]:
+def _doubts_of_condition(condition: Condition) -> Iterator[Doubt]:
     if condition.operator is None:
         unknown = next((pattern.unknown for pattern in condition.values if pattern.unknown), None)
-        yield f"{unknown}" if unknown else f"the condition operator {condition.written} is not one that AWS documents"
+        written = Doubt(f"the condition operator {condition.written} is not one that AWS documents")
+        yield missing(unknown) if unknown else written
     elif key_info(condition.key) is None:
-        yield f"the condition key {condition.shown_key} is not one that AWS documents"
+        yield Doubt(f"the condition key {condition.shown_key} is not one that AWS documents")
     elif any(pattern.segmented and arn_segments(pattern) is None for pattern in condition.values):
-        yield f"{condition.written} compares {condition.shown_key} with what is no ARN, and AWS does not say how"
+        yield Doubt(f"{condition.written} compares {condition.shown_key} with what is no ARN; AWS does not say how")
 
 
 def _patterns(statement: Statement) -> Iterator[Pattern]:

@@ -13,8 +13,15 @@ STEPS: Final = 3_000_000
 """Steps for one verdict: some seconds at worst, a thousand times what a real policy takes."""
 
 
-class Exhausted(Exception):  # noqa: N818 - not an error: the answer is "not decided"
+class Undecidable(Exception):  # noqa: N818 - not an error: the answer is "not decided", and the text says why
+    """The question cannot be answered."""
+
+
+class Exhausted(Undecidable):
     """The steps are used up before the answer is known."""
+
+    def __init__(self) -> None:
+        super().__init__("the policy is too large or too intricate to be judged")
 
 
 class Budget:

@@ -16,14 +16,16 @@ from typing import Final, NamedTuple
 from ctguard.model.values import Unknown
 from ctguard.policy import keys as k
 from ctguard.policy.domain import ADDRESS, BOOLS, FREE_TEXT, MOMENT, Domain
+from ctguard.policy.doubt import Doubt
 from ctguard.policy.language import (
     ANY,
     IAM_NAME,
     IAM_PATH,
     LOWER_ID,
     NAME,
-    NO_COLON,
     REGION,
+    REGION_OR_NONE,
+    SERVICE_NAME,
     UPPER_ID,
     Item,
     Language,
@@ -68,7 +70,7 @@ class Shape(NamedTuple):
     fixed: Mapping[str, Domain] = NO_KEYS
     certain: bool = True
     delegates: bool = True
-    doubt: str = ""
+    doubt: Doubt | None = None
     acts_for: str | None = None
 
     def caller(self, arn: str | None) -> Caller:
@@ -191,8 +193,8 @@ def _source_arns(setting: Setting, name: str, account: str) -> tuple[tuple[Langu
         kinds = ("channel", "eventdatastore", "dashboard")
         others = (spell(start, *some(REGION), f":{account}:{kind}/", *some(NAME)) for kind in kinds)
         return (trail, *others), trail
-    region = Item(NO_COLON, loop=True)
-    any_service = spell(f"arn:{setting.partition}:", *some(NO_COLON), ":", region, f":{account}:", *some(ANY))
+    region = Item(REGION_OR_NONE, loop=True)
+    any_service = spell(f"arn:{setting.partition}:", *some(SERVICE_NAME), ":", region, f":{account}:", *some(ANY))
     bucket = spell(f"arn:{setting.partition}:s3:::", *some(NAME))
     return (any_service, bucket), trail
 

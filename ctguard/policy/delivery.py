@@ -8,15 +8,16 @@ whether the statements that speak of it leave out, or deny, some name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from ctguard.model.values import Unknown
+from ctguard.model.values import PartialText, Unknown
 from ctguard.policy import actions as a
 from ctguard.policy.binding import bound_to, doubts_of
-from ctguard.policy.budget import Budget, Exhausted
+from ctguard.policy.budget import Budget, Undecidable
 from ctguard.policy.conditions import holds
-from ctguard.policy.domain import Chooser, Domain, Literal, Undecidable
+from ctguard.policy.domain import Chooser, Domain, Literal
+from ctguard.policy.doubt import Doubt
 from ctguard.policy.evaluate import speaks_of_action
 from ctguard.policy.grammar import Policy, Statement
 from ctguard.policy.keys import RESOURCE, key_info
@@ -28,8 +29,8 @@ from ctguard.policy.request import CLOUDTRAIL, SERVICE, Caller, Request, Value, 
 from ctguard.policy.search import resource_condition
 from ctguard.policy.setting import Setting
 
-_SERVICE: Final = Caller(SERVICE, CLOUDTRAIL)
 _NOT_TOLD: Final = Unknown("what CloudTrail's requests carry here", "is not documented")
+_UNDOCUMENTED: Final = Doubt("it hangs on something that CloudTrail's requests are not documented to carry")
 _BUCKET_OWNER: Final = "bucket-owner-full-control"
 _DAY: Final = tuple(Item(DIGIT) if char == "0" else Item(char) for char in "/0000/00/00/")
 
@@ -70,15 +71,16 @@ class Delivery(NamedTuple):
     resources: Language
     context: Mapping[str, Value]
     what: str
+    caller: str = CLOUDTRAIL
 
 
 class Refusal(NamedTuple):
-    """A delivery that is refused (or, with `because`, perhaps refused), by a Deny or for want of an Allow."""
+    """A delivery that is refused (or, with `doubt`, perhaps refused), by a Deny or for want of an Allow."""
 
     delivery: Delivery
     request: Request
     statement: Statement | None
-    because: str = ""
+    doubt: Doubt | None = None
 
 
 class Trail(NamedTuple):
@@ -140,6 +142,28 @@ def _regions(trail: Trail) -> Iterator[tuple[str, Language]]:
         yield "of another region", spell(*some(REGION))
 
 
+def key_uses(
+    setting: Setting, services: Iterable[str], trails: Sequence[Trail], topic_arn: str | PartialText | Unknown
+) -> Iterator[Delivery]:
+    """Yield what services ask of the key of an encrypted topic when they publish to it."""
+    for name in services:
+        sources: list[Value] = [trail.arn for trail in trails] if name == CLOUDTRAIL else []
+        for source in sources or [_NOT_TOLD]:
+            account = account_of(source) if isinstance(source, str) else None
+            carried = _ENVIRONMENT | {
+                "aws:principalservicename": name,
+                "aws:principalservicenameslist": (name,),
+                "aws:sourcearn": source,
+                "aws:sourceaccount": account or _NOT_TOLD,
+                "aws:sourceorgid": setting.org_id or _NOT_TOLD,
+                "kms:viaservice": _NOT_TOLD,
+                "kms:encryptioncontextkeys": ("aws:sns:topicArn",),
+                "kms:encryptioncontext:aws:sns:topicarn": topic_arn if isinstance(topic_arn, str) else _NOT_TOLD,
+            }
+            for action in (a.GENERATE_DATA_KEY, a.DECRYPT):
+                yield Delivery(action, spell(setting.resource), carried, "publishes to the encrypted topic", name)
+
+
 def refusal_of(policy: Policy, delivery: Delivery, setting: Setting, budget: Budget) -> Refusal | None:
     """Return a refused request of a delivery, else one that may be refused, or None when all are allowed."""
     try:
@@ -147,11 +171,8 @@ def refusal_of(policy: Policy, delivery: Delivery, setting: Setting, budget: Bud
         if sure or not _leaves_doubts(policy, delivery):
             return sure
         return _refused(policy, delivery, setting, Chooser(False, budget, {}))
-    except Exhausted:
-        because = "the policy is too large or too intricate to be judged"
     except Undecidable as reason:
-        because = str(reason)
-    return Refusal(delivery, _request(delivery, example(delivery.resources)), None, because)
+        return Refusal(delivery, _request(delivery, example(delivery.resources)), None, Doubt(str(reason)))
 
 
 def _leaves_doubts(policy: Policy, delivery: Delivery) -> bool:
@@ -170,7 +191,7 @@ def _refused(policy: Policy, delivery: Delivery, setting: Setting, chooser: Choo
     counts as soon as it may apply, and a Deny only when it must.
     """
     context = _complete(delivery.context, policy)
-    request = Request(_SERVICE, delivery.action, "", context)
+    request = Request(Caller(SERVICE, delivery.caller), delivery.action, "", context)
     allows: list[Statement] = []
     denies: list[Statement] = []
     for statement in policy.statements:
@@ -239,7 +260,8 @@ def _complete(context: Mapping[str, Value], policy: Policy) -> dict[str, Value]:
 
 
 def _request(delivery: Delivery, resource: str, context: Mapping[str, Value] | None = None) -> Request:
-    return Request(_SERVICE, delivery.action, resource, delivery.context if context is None else context)
+    caller = Caller(SERVICE, delivery.caller)
+    return Request(caller, delivery.action, resource, delivery.context if context is None else context)
 
 
 def _refusal(
@@ -253,6 +275,5 @@ def _refusal(
     if chooser.sure:
         return Refusal(delivery, _request(delivery, resource, context), statement)
     suspects = [statement] if statement else list(policy.allows())
-    doubt = next((f"{one.name}: {doubt}" for one in suspects for doubt in doubts_of(one)), None)
-    because = doubt or "it hangs on something that CloudTrail's requests are not documented to carry"
-    return Refusal(delivery, _request(delivery, resource, context), statement, because)
+    doubt = next((doubt.about(one.name) for one in suspects for doubt in doubts_of(one)), _UNDOCUMENTED)
+    return Refusal(delivery, _request(delivery, resource, context), statement, doubt)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from ctguard.model.values import Unknown
-from ctguard.policy.budget import Budget
+from ctguard.policy.budget import Budget, Undecidable
 from ctguard.policy.conditions import PATTERN_FAMILIES, Condition, Present, holds, parse_date, parse_number
 from ctguard.policy.language import ANY, Item, Language, accepts, example, find_text, language_of
 from ctguard.policy.pattern import Pattern, Truth, arn_segments
@@ -63,10 +63,6 @@ class Impossible:
     """The answer that no value does."""
 
     __slots__ = ()
-
-
-class Undecidable(Exception):  # noqa: N818 - not an error: the answer is "not decided"
-    """The conditions on a key cannot be weighed together."""
 
 
 IMPOSSIBLE: Final = Impossible()

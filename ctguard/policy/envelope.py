@@ -15,6 +15,7 @@ from ctguard.policy import actions as a
 from ctguard.policy.actions import Action
 from ctguard.policy.callers import (
     KINDS,
+    NEVER,
     PRINCIPAL_ARN,
     ROOT,
     Shape,
@@ -25,7 +26,9 @@ from ctguard.policy.callers import (
     service,
 )
 from ctguard.policy.conditions import OPERATORS, Condition
+from ctguard.policy.context import NOT_GIVEN
 from ctguard.policy.domain import Literal
+from ctguard.policy.doubt import Doubt, missing
 from ctguard.policy.language import ANY, Item, Language, spell
 from ctguard.policy.pattern import literal_pattern
 from ctguard.policy.request import AWS, CANONICAL, CLOUDTRAIL, FEDERATED, account_of
@@ -41,11 +44,15 @@ ANONYMOUS_READ: Final = "anonymous-read"
 STRANGER_READ: Final = "stranger-read"
 ADMINISTRATION: Final = "administration"
 STRANGER_USE: Final = "stranger-use"
+PUBLIC: Final = "public"
+CROSS_ACCOUNT: Final = "cross-account"
+UNLISTED_READ: Final = "unlisted-read"
+WITHOUT_CONTEXT: Final = "without-encryption-context"
 
 _PRINCIPAL_ORG_KEYS: Final = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
 _SOURCE_ORG_KEYS: Final = frozenset({"aws:sourceorgid", "aws:sourceorgpaths"})
-DOUBTFUL_TRAILS: Final = "which accounts' trails may deliver is not known (context.trail_accounts)"
-_DOUBTFUL_ADMINS: Final = "who administers the key is not known (context.key_admins)"
+DOUBTFUL_TRAILS: Final = missing(NOT_GIVEN["trail_accounts"])
+_DOUBTFUL_ADMINS: Final = missing(NOT_GIVEN["key_admins"])
 
 
 class Clause(NamedTuple):
@@ -84,14 +91,18 @@ def _topic_clauses(setting: Setting, words: Vocabulary, actions: tuple[Action, .
     reading = tuple(action for action in actions if not action.writes)
     foreign = tuple(account for account in every_account(setting, words) if account != setting.owner)
     outsiders = tuple(shape for shape in all_principals(setting, words) if shape.account != setting.owner)
-    services = other_services(setting, words, every_account(setting, words))
+    # aws:SourceOwner of the own account stands for the own account, as in the policy that SNS gives a new topic.
+    services = (
+        restricted(shape, {"aws:sourceowner": NEVER})
+        for shape in other_services(setting, words, every_account(setting, words))
+    )
     return (
         Clause(UNBOUND, unbound_trails(setting, words), publish),
         Clause(SERVICE_MORE, any_trail(setting, words), more),
         Clause(ANONYMOUS_WRITE, (anonymous(),), publish + more),
         Clause(PRINCIPAL_WRITE, outsiders, publish + more),
         Clause(SERVICE_WRITE, other_services(setting, words, foreign), publish),
-        Clause(SERVICE_WRITE, services, more),
+        Clause(SERVICE_WRITE, tuple(services), more),
         Clause(ANONYMOUS_READ, (anonymous(),), reading),
         Clause(STRANGER_READ, strangers(setting, words), reading),
     )
@@ -121,6 +132,11 @@ def _not_for_services(action: Action) -> tuple[Literal, ...]:
         return ()
     for_service = Condition("Bool", OPERATORS["Bool"], "kms:grantisforawsresource", (literal_pattern("true"),))
     return (Literal(for_service, False),)
+
+
+def doubtful_owner(shape: Shape) -> Shape:
+    """Return a shape of which nobody knows whether it is the owner's."""
+    return shape._replace(certain=False, doubt=Doubt("whose the resource is, is not known"))
 
 
 def every_account(setting: Setting, words: Vocabulary) -> tuple[str, ...]:

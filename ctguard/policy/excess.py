@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ctguard.policy.actions import BUCKET, OBJECT, Action, actions_of
-from ctguard.policy.budget import Budget, Exhausted
-from ctguard.policy.domain import Chooser, Undecidable
+from ctguard.policy.budget import Budget, Undecidable
+from ctguard.policy.domain import Chooser
+from ctguard.policy.doubt import Doubt
 from ctguard.policy.envelope import Clause, clauses
 from ctguard.policy.evaluate import speaks_of_action
 from ctguard.policy.grammar import Policy, Statement
@@ -22,13 +23,13 @@ from ctguard.policy.vocabulary import Vocabulary, vocabulary
 class Excess(NamedTuple):
     """A request that a statement allows and a clause of the envelope forbids.
 
-    `request` is None where the excess is possible only, and `because` says on what it hangs.
+    `request` is None where the excess is possible only, and `doubt` says on what it hangs.
     """
 
     statement: Statement
     kind: str
     request: Request | None
-    because: str = ""
+    doubt: Doubt | None = None
     actions: tuple[str, ...] = ()
 
 
@@ -83,13 +84,11 @@ def first_allowed(bench: Bench, statement: Statement, clause: Clause) -> Excess 
                 question = Question(shape, action.name, resources_of(bench.setting, action), clause.also(action))
                 answer = bench.search.ask([statement], question)
                 if answer.allowed:
-                    return Excess(statement, clause.kind, answer.request, "", tuple(one.name for one in spoken))
+                    return Excess(statement, clause.kind, answer.request, None, tuple(one.name for one in spoken))
                 if answer.allowed is None and possible is None:
-                    possible = Excess(statement, clause.kind, None, answer.because)
-    except Exhausted:
-        return possible or Excess(statement, clause.kind, None, "the policy is too large or too intricate to be judged")
+                    possible = Excess(statement, clause.kind, None, answer.doubt)
     except Undecidable as reason:
-        return possible or Excess(statement, clause.kind, None, str(reason))
+        return possible or Excess(statement, clause.kind, None, Doubt(str(reason)))
     return possible
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Final, NamedTuple, TypeAlias
 
 from ctguard.policy.budget import Budget
@@ -36,6 +37,10 @@ class CharClass(NamedTuple):
 
 ANY: Final = CharClass("")
 NO_COLON: Final = CharClass("", ":")
+PARTITION: Final = NO_COLON._replace(filler="aws")
+SERVICE_NAME: Final = NO_COLON._replace(filler="service")
+REGION_OR_NONE: Final = NO_COLON._replace(filler="us-east-1")
+ACCOUNT_OR_NONE: Final = NO_COLON._replace(filler="123456789012")
 DIGIT: Final = CharClass(_DIGITS, filler="1")
 NAME: Final = CharClass(_LOWER + _LOWER.upper() + _DIGITS + "_-.")
 IAM_NAME: Final = CharClass(_LOWER + _LOWER.upper() + _DIGITS + "_+=,.@-")
@@ -107,7 +112,7 @@ def example(language: Language, *, short: bool = False) -> str:
     """Return a text of the language that reads like a real one, or (`short`) with every loop left out."""
     text = ""
     skip = False
-    for (char, loop), following in zip(language, [*language[1:], None], strict=True):
+    for (char, loop), following in zip_longest(language, language[1:]):
         if isinstance(char, str):
             text += "" if loop else char
         elif loop:

@@ -51,7 +51,7 @@ def representatives(kind: str, context: PolicyContext, names: Names) -> dict[Sym
     accounts = [*re.findall(ACCOUNT, names.text), *_known_accounts(context)]
     chosen: dict[Symbol, list[str | None]] = {}
     fresh: list[str] = []
-    for number, (unknown, what) in enumerate(_typed(kind, context)):
+    for number, (unknown, what) in enumerate(typed_unknowns(kind, context)):
         symbol = symbol_of(unknown)
         if symbol in chosen:
             continue
@@ -72,7 +72,7 @@ def representatives(kind: str, context: PolicyContext, names: Names) -> dict[Sym
     return chosen
 
 
-def _typed(kind: str, context: PolicyContext) -> Iterator[tuple[Unknown, str]]:
+def typed_unknowns(kind: str, context: PolicyContext) -> Iterator[tuple[Unknown, str]]:
     """Yield the unknowns of a context with the kind of value that each stands for."""
     resource = getattr(context, RESOURCE_FIELD[kind])
     yield from _in(resource, {"s3": "bucket", "sns": "topic", "kms": "key"}[kind])

@@ -24,10 +24,11 @@ from typing import Final, NamedTuple, TypeAlias
 
 from ctguard.model.values import Unknown
 from ctguard.policy.binding import bound_to, doubts_of, variables_of
-from ctguard.policy.budget import Budget, Exhausted
+from ctguard.policy.budget import Budget, Undecidable
 from ctguard.policy.callers import PRINCIPAL_ARN, ROOT, Shape, domain_of
 from ctguard.policy.conditions import OPERATORS, Condition, Present
-from ctguard.policy.domain import Chooser, Domain, Impossible, Literal, Undecidable, iso_time
+from ctguard.policy.domain import Chooser, Domain, Impossible, Literal, iso_time
+from ctguard.policy.doubt import Doubt
 from ctguard.policy.evaluate import applies, speaks_of_action
 from ctguard.policy.grammar import Statement
 from ctguard.policy.keys import key_info
@@ -55,20 +56,23 @@ _SHOWN: Final = (
 
 
 class Question(NamedTuple):
-    """Requests to look among: callers of a shape, one action, resources of some languages, and what must hold."""
+    """Requests to look among: callers of a shape, one action, what must hold, and resources of some
+    languages but none of `apart_from`.
+    """
 
     shape: Shape
     action: str
     resources: tuple[Language, ...]
     also: tuple[Literal, ...] = ()
+    apart_from: tuple[Language, ...] = ()
 
 
 class Answer(NamedTuple):
-    """What a search found: `allowed` True with a request, None with a possible one and why, or False."""
+    """What a search found: `allowed` True with a request, None with a possible one and a doubt, or False."""
 
     allowed: Truth
     request: Request | None = None
-    because: str = ""
+    doubt: Doubt | None = None
 
 
 NO: Final = Answer(False)
@@ -105,19 +109,17 @@ class Search(NamedTuple):
                 if not any(True for statement in (*grants, *self.denies) for _ in doubts_of(statement)):
                     return NO
             found = self._find(grants, question, sure=False)
-        except Exhausted:
-            return Answer(None, None, "the policy is too large or too intricate to be judged")
         except Undecidable as reason:
-            return Answer(None, None, str(reason))
+            return Answer(None, None, Doubt(str(reason)))
         return NO if found is None else Answer(None, found, self._doubt(grants, found, question))
 
-    def _doubt(self, grants: Sequence[Statement], request: Request, question: Question) -> str:
+    def _doubt(self, grants: Sequence[Statement], request: Request, question: Question) -> Doubt:
         """Name what keeps a possible request from being a certain one."""
         open_ = [one for one in (*grants, *self.denies) if applies(one, request) is None]
         for statement in (*open_, *grants, *self.denies):
             for doubt in doubts_of(statement):
-                return f"{statement.name}: {doubt}"
-        return question.shape.doubt or "not everything that it hangs on is known"
+                return doubt.about(statement.name)
+        return question.shape.doubt or Doubt("not everything that it hangs on is known")
 
     def _find(self, grants: Sequence[Statement], question: Question, *, sure: bool) -> Request | None:
         if sure and any(grant.effect != "Allow" for grant in grants):
@@ -224,7 +226,7 @@ class _Walk(NamedTuple):
 
     def _domain(self, key: str) -> Domain:
         if key == RESOURCE:
-            return Domain(languages=self.question.resources, absent=False, shy=False)
+            return Domain(languages=self.question.resources, absent=False, shy=False, excluded=self.question.apart_from)
         return domain_of(self.question.shape, key, self.search.setting)
 
     def _shown(self, state: State) -> Request:

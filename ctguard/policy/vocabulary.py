@@ -11,9 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from ctguard.policy.budget import Budget
+from ctguard.policy.budget import Budget, Undecidable
 from ctguard.policy.conditions import Condition
-from ctguard.policy.domain import Undecidable
 from ctguard.policy.grammar import Statement
 from ctguard.policy.language import DIGIT, LOWER_ID, Item, Language, find_text, language_of, spell
 from ctguard.policy.pattern import STAR, Pattern, Token, Wild, arn_segments, compile_pattern

@@ -14,6 +14,7 @@ from ctguard.policy.grammar import Policy, Statement
 from ctguard.policy.principals import names
 from ctguard.policy.request import CLOUDTRAIL, Request, account_of
 
+_NICKNAMES: Final = {CLOUDTRAIL: "CloudTrail", "cloudwatch.amazonaws.com": "CloudWatch"}
 _RESOURCES: Final = {"s3": "the bucket", "sns": "the topic", "kms": "the key"}
 
 
@@ -21,14 +22,15 @@ def why_excess(excess: Excess, service: str) -> str:
     """Return what an excess lets whom do, and what should stand in its way."""
     request = excess.request
     assert request is not None
-    who = _who(request)
+    caller = who(request)
     more = len(excess.actions) - 1
     also = f" (and {more} more action{'s' if more > 1 else ''})" if more > 0 else ""
-    does = f"{who} may call {request.action}{also}"
+    does = f"{caller} may call {request.action}{also}"
     return f"{excess.statement.name} lets too much through: {does}{_but(excess.kind, request, service)}"
 
 
-def _who(request: Request) -> str:
+def who(request: Request) -> str:
+    """Return who makes a request, in words."""
     caller = request.caller
     if caller.type == "Anonymous":
         return "anybody without credentials"
@@ -63,6 +65,10 @@ def _but(kind: str, request: Request, service: str) -> str:
         e.STRANGER_READ: unnamed,
         e.ADMINISTRATION: "; only the account's root ARN and the named administrators should administer the key",
         e.STRANGER_USE: unnamed,
+        e.PUBLIC: f"; strangers can satisfy the statement, so {what} is public",
+        e.CROSS_ACCOUNT: f"; account {account} is not the owner's and not on the list",
+        e.UNLISTED_READ: "; only those on the list should",
+        e.WITHOUT_CONTEXT: "; the encryption context of an own trail is not asked for",
     }[kind]
 
 
@@ -74,14 +80,13 @@ def _only_writer(service: str) -> str:
 
 def why_refused(refusal: Refusal, policy: Policy) -> str:
     """Return what refuses a delivery."""
-    what = f"CloudTrail {refusal.delivery.what} ({refusal.delivery.action})"
-    if refusal.because:
-        return f"{what}: it is not known whether that is allowed; {refusal.because}"
+    delivery = refusal.delivery
+    what = f"{_NICKNAMES.get(delivery.caller, delivery.caller)} {delivery.what} ({delivery.action})"
     if refusal.statement is not None:
         return f"{what}: {refusal.statement.name} denies it"
     nearest = _nearest(policy, refusal.request)
     if nearest is None:
-        return f"{what}: no statement allows {CLOUDTRAIL} to"
+        return f"{what}: no statement allows {delivery.caller} to"
     return f"{what}: no statement allows it; {nearest.name} would, but {_obstacle(nearest, refusal.request)}"
 
 

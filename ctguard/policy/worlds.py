@@ -13,7 +13,7 @@ from itertools import islice, product
 from math import prod
 from typing import Any, Final, NamedTuple
 
-from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, text, unknowns
+from ctguard.model.values import Unknown, unknowns
 from ctguard.policy.context import PolicyContext
 from ctguard.policy.grammar import Policy, parse_policy
 from ctguard.policy.representatives import (
@@ -25,20 +25,27 @@ from ctguard.policy.representatives import (
     names_in,
     representatives,
     symbol_of,
+    typed_unknowns,
 )
 from ctguard.policy.request import account_of
 from ctguard.policy.setting import Setting
+from ctguard.policy.substitution import substituted
 from ctguard.policy.trails import MOST_VARIANTS, Variant, variants
 
 _MOST_WORLDS: Final = 96
 
 
 class World(NamedTuple):
-    """One way that things may be; `chosen` tells what stands for which unknown."""
+    """One way that things may be.
+
+    `open_fields` are the fields that `variants` differ in; `chosen` tells what
+    stands for which unknown.
+    """
 
     setting: Setting
     policy: Policy
     variants: tuple[Variant, ...]
+    open_fields: Mapping[str, Unknown]
     chosen: Mapping[Symbol, str | None]
 
 
@@ -47,6 +54,7 @@ class Worlds(NamedTuple):
 
     worlds: tuple[World, ...]
     complete: bool
+    unknowns: Mapping[Symbol, Unknown]
 
 
 def worlds(kind: str, context: PolicyContext, policy: Policy) -> Worlds:
@@ -58,7 +66,8 @@ def worlds(kind: str, context: PolicyContext, policy: Policy) -> Worlds:
     choices = islice(product(*options.values()), _MOST_WORLDS)
     made = tuple(_world(kind, context, policy, dict(zip(options, one, strict=True)), names) for one in choices)
     complete = prod(map(len, options.values())) <= _MOST_WORLDS
-    return Worlds(made, complete and all(len(world.variants) < MOST_VARIANTS for world in made))
+    complete = complete and all(len(world.variants) < MOST_VARIANTS for world in made)
+    return Worlds(made, complete, {symbol_of(unknown): unknown for unknown, _ in typed_unknowns(kind, context)})
 
 
 def _world(
@@ -67,7 +76,8 @@ def _world(
     setting = _setting(kind, context, choice)
     if any(symbol_of(unknown) in choice for unknown in unknowns(policy.document.value)):
         policy = _rewritten(policy, lambda unknown: choice.get(symbol_of(unknown)) or unknown)
-    return World(setting, policy, variants(context, setting, choice, names), choice)
+    fields = {name: value for name in context._fields if isinstance(value := getattr(context, name), Unknown)}
+    return World(setting, policy, variants(context, setting, choice, names), fields, choice)
 
 
 def _setting(kind: str, context: PolicyContext, choice: Mapping[Symbol, str | None]) -> Setting:
@@ -107,21 +117,4 @@ def _own_bucket(context: PolicyContext, kind: str, partition: str, owner: str | 
 
 def _rewritten(policy: Policy, replacement: Callable[[Unknown], Any]) -> Policy:
     """Return the policy with each unknown replaced."""
-    value = _replaced(policy.document.value, replacement)
-    return parse_policy(Document(value, policy.document.places), policy.form)
-
-
-def _replaced(value: Any, replacement: Callable[[Unknown], Any]) -> Any:
-    if isinstance(value, Unknown):
-        return replacement(value)
-    if isinstance(value, PartialText):
-        return text(part if isinstance(part, str) else replacement(part) for part in value.parts)
-    if isinstance(value, dict):
-        return {key: _replaced(item, replacement) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_replaced(item, replacement) for item in value]
-    if isinstance(value, PartialList):
-        return PartialList(tuple(_replaced(item, replacement) for item in value.items), value.rest)
-    if isinstance(value, PartialMap):
-        return PartialMap({key: _replaced(item, replacement) for key, item in value.items.items()}, value.rest)
-    return value
+    return parse_policy(substituted(policy.document, replacement), policy.form)
