@@ -24,7 +24,7 @@ from ctguard.render.outline import (
     total,
 )
 from ctguard.render.terminal import Terminal, not_a_command, plain
-from ctguard.render.witness import witness_line
+from ctguard.render.witness import witness_of
 
 VERDICT_STYLES: Final = {"trusted": "good", "not_trusted": "bad", "undetermined": "open"}
 STATUS_STYLES: Final = {
@@ -115,8 +115,8 @@ def _cause(cause: Cause, terminal: Terminal, verbose: bool) -> Iterator[str]:
     yield _heading(finding, terminal)
     yield from terminal.wrapped(plain(finding.message), first="  ", rest="  ")
     yield from _explanation(finding, terminal, verbose)
-    if finding.witness:
-        kind, words = witness_line(finding.witness)
+    if witness := witness_of(finding):
+        kind, words = witness
         yield from terminal.wrapped(plain(words), first=f"  {kind}: ", rest="    ")
     yield from _fix(finding, terminal)
     if verbose and finding.controls:

@@ -15,7 +15,7 @@ from ctguard.model.finding import Control, Finding, Remediation, Run, TrailVerdi
 from ctguard.model.logic import Status
 from ctguard.render.headline import headline
 from ctguard.render.outline import CLAIMS, SHOWN_BY, deciding, missing_values, outline, part_of, resolved
-from ctguard.render.witness import witness_line
+from ctguard.render.witness import witness_of
 
 WORST_FIRST: Final = ("open", "unknown", "baseline", "waived", "pass", "not_applicable")
 DECIDING_SHOWN: Final = 3
@@ -192,7 +192,7 @@ def _entry(finding: Finding, anchors: _Anchors, consequences: tuple[Entry, ...] 
         finding,
         anchors.new(f"f-{finding.fingerprint}"),
         part_of(finding),
-        witness=witness_line(finding.witness) if finding.witness else None,
+        witness=witness_of(finding),
         nested_witness=any(isinstance(one, Mapping | list) for one in (finding.witness or {}).values()),
         consequences=consequences,
     )

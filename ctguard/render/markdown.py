@@ -21,7 +21,7 @@ from ctguard.render.outline import (
     snippet_of,
     total,
 )
-from ctguard.render.witness import witness_line
+from ctguard.render.witness import witness_of
 
 LARGEST: Final = 65_536
 """A comment of GitHub holds as many characters (REST API, "Create an issue comment"); counted in bytes here."""
@@ -86,8 +86,8 @@ def _cause_lines(cause: Cause) -> Iterator[str]:
     place = f" at {code(str(finding.location), 200)}" if finding.location else ""
     yield f"- **{finding.severity}** {code(finding.rule_id, 100)} on {code(finding.resource.address, 200)}{place}  "
     yield f"  {prose(finding.message)}"
-    if finding.witness:
-        kind, words = witness_line(finding.witness)
+    if witness := witness_of(finding):
+        kind, words = witness
         yield f"  - {kind}: {code(words, 400)}"
     if finding.remediation.text.strip():
         yield f"  - fix: {prose(' '.join(finding.remediation.text.split()))}"

@@ -20,7 +20,7 @@ from ctguard.render.file_uri import file_uri
 from ctguard.render.markdown_text import block, prose
 from ctguard.render.moments import moment
 from ctguard.render.sentences import NOT_KNOWN
-from ctguard.render.witness import witness_line
+from ctguard.render.witness import witness_of
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 RESULTS: Final = 25_000
@@ -138,8 +138,8 @@ def _result(finding: Finding, rule_index: int, compared: bool) -> dict[str, Any]
 def _message(finding: Finding) -> str:
     """Return the finding in words: what was found, the witness, what to do."""
     said = [finding.message]
-    if finding.witness:
-        said.append(": ".join(witness_line(finding.witness)))
+    if witness := witness_of(finding):
+        said.append(": ".join(witness))
     fix = " ".join(finding.remediation.text.split())
     if fix:
         said.append(fix)

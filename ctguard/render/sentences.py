@@ -8,7 +8,7 @@ from typing import Any, Final
 from ctguard.model.finding import Finding, Leaf
 from ctguard.model.logic import Status
 from ctguard.model.visible import shortened, visible
-from ctguard.render.witness import witness_line
+from ctguard.render.witness import witness_of
 
 LONGEST: Final = 1000
 DEEPEST: Final = 20
@@ -44,8 +44,8 @@ def details(finding: Finding) -> Iterator[str]:
         yield f"place: {text(str(finding.location))}"
     for leaf in finding.explanation:
         yield f"looked at: {condition(leaf)}"
-    if finding.witness:
-        kind, words = witness_line(finding.witness)
+    if witness := witness_of(finding):
+        kind, words = witness
         yield f"{kind}: {text(words)}"
     if fix := one_line(finding.remediation.text):
         yield f"fix: {text(fix)}"

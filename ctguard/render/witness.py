@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ctguard.model.finding import Finding
+
 DEEPEST: Final = 4
-LONGEST: Final = 300
 
 
-def witness_line(witness: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what kind of witness it is ("gets through", "goes unseen", "example") and the witness in words."""
+def witness_of(finding: Finding) -> tuple[str, str] | None:
+    """Return what kind of witness a finding has ("gets through", "goes unseen", "example") and the witness in words.
+
+    Its reason is left out where a condition of the finding gives the same.
+    """
+    witness = finding.witness
+    if not witness:
+        return None
     if isinstance(witness.get("action"), str):
-        return "gets through", _request(witness)
+        why = _value(witness.get("why") or "")
+        told = not why or any(why in leaf.because for leaf in finding.explanation)
+        return "gets through", _request(witness) + ("" if told else f" ({why})")
     if isinstance(witness.get("eventName") or witness.get("eventSource"), str):
         return "goes unseen", _event(witness)
     return "example", _pairs(witness)
 
 
 def _request(witness: Mapping[str, Any]) -> str:
-    """`s3:PutObject on ARN by Service cloudtrail.amazonaws.com with aws:SourceArn=...: why`."""
+    """`s3:PutObject on ARN by Service cloudtrail.amazonaws.com with aws:SourceArn=...`."""
     words = [str(witness["action"])]
     if resource := witness.get("resource"):
         words.append(f"on {_value(resource)}")
@@ -27,8 +36,7 @@ def _request(witness: Mapping[str, Any]) -> str:
         words.append(f"by {_principal(principal)}")
     if context := witness.get("context"):
         words.append(f"with {_value(context)}")
-    why = witness.get("why")
-    return " ".join(words) + (f" ({_value(why)})" if why else "")
+    return " ".join(words)
 
 
 def _principal(principal: Any) -> str:
