@@ -8,7 +8,7 @@ there is a resource all the same, one of which nothing is known but its name.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -51,11 +51,11 @@ class Inventory:
     def __init__(
         self,
         resources: Iterable[Resource],
-        faults: Sequence[Fault] = (),
+        faults: list[Fault] | None = None,
         secrets: Iterable[str] = (),
     ) -> None:
         # Attributes are read when they are asked for, so faults may still be added to the list given.
-        self.faults = faults
+        self.faults = [] if faults is None else faults
         self.secrets = frozenset(secrets)
         self._kinds: dict[str, list[Resource]] = defaultdict(list)
         self._addresses: dict[tuple[str, str], list[Resource]] = defaultdict(list)

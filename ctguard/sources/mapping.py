@@ -62,7 +62,7 @@ def _of_kind(
         alone = _clashing(members, kind)
         yield _declared(kind, unit, main, members, faults)
         for one in alone:
-            yield _stray(kind, unit, [one], _first_target(kind, one), faults)
+            yield _declared(kind, unit, main, [one], faults, address=one.address)
     for group in orphans.values():
         declarations = [declaration for _, declaration in group]
         alone = _clashing(declarations, kind)
@@ -71,16 +71,19 @@ def _of_kind(
             yield _stray(kind, unit, several, _first_target(kind, several[0]), faults)
 
 
-def _declared(kind: Kind, unit: Unit, main: Declaration, parts: Sequence[Declaration], faults: list[Fault]) -> Resource:
+def _declared(
+    kind: Kind, unit: Unit, main: Declaration, parts: Sequence[Declaration], faults: list[Fault], address: str = ""
+) -> Resource:
+    """Return a declared resource; `address` is given where it is seen through one of two parts that clash."""
     attributes = DeclaredAttributes(kind, unit.dialect, main.address, main, tuple(parts), faults)
     return Resource(
         kind=kind,
-        address=main.address,
+        address=address or main.address,
         unit=unit.name,
         input=unit.dialect,
         attributes=attributes,
         places=attributes,
-        members=tuple(dict.fromkeys(one.address for one in parts)),
+        members=() if address else tuple(dict.fromkeys(one.address for one in parts)),
         exists=main.exists,
         account_id=main.account_id,
         region=main.region,

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ctguard.engine.judgements.surroundings import SERVICES, context_of, trails_of
 from ctguard.engine.outcome import Context, Outcome
-from ctguard.model.errors import DocumentError
+from ctguard.model.errors import DocumentError, Fault
 from ctguard.model.finding import Leaf
 from ctguard.model.logic import Status
 from ctguard.model.resource import Resource
@@ -161,6 +161,8 @@ def _ask(
     try:
         judgement = question(policy, SERVICES[resource.kind.name], around)
     except DocumentError as error:
+        where = policy.places.at(()) or resource.address
+        context.inventory.faults.append(Fault(str(where), "malformed", f"{resource.address}: is no policy: {error}"))
         unreadable = Unknown(f"{resource.address}.policy", f"is no policy: {error}", "mend the document", is_set=True)
         return _not_known(resource, unreadable, wanted)
     return _outcome(resource, policy, judgement, wanted)
