@@ -310,6 +310,11 @@ _VALUE_TESTS: Final = {
 }
 
 
+def is_unknown(statement: Statement) -> bool:
+    """Say whether nothing is known of a statement, so that it may hold any element."""
+    return any(condition.written == _WHOLE_STATEMENT for condition in statement.conditions)
+
+
 def _unknown_statement(index: int, why: Unknown, path: Path = ()) -> Statement:
     """Return a statement that may say anything."""
     entries = tuple(Entry(kind, _hole(why)) for kind in _PRINCIPAL_TYPES)

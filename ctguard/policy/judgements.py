@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from ctguard.model.logic import Status
-from ctguard.model.values import Document
+from ctguard.model.values import Document, Unknown
 from ctguard.policy import actions as a
 from ctguard.policy import envelope as e
 from ctguard.policy.actions import Action
@@ -22,7 +22,7 @@ from ctguard.policy.context import PolicyContext
 from ctguard.policy.delivery import key_uses, refusal_of
 from ctguard.policy.envelope import Clause
 from ctguard.policy.excess import Bench, first_allowed
-from ctguard.policy.grammar import Statement, parse_policy
+from ctguard.policy.grammar import Statement, is_unknown, parse_policy
 from ctguard.policy.judgement import Judgement, judgement_of
 from ctguard.policy.part import Part, Witness, none_of, unlike
 from ctguard.policy.public import outsiders
@@ -73,10 +73,14 @@ def no_not_elements(document: Document) -> Judgement:
     """Judge whether no Allow uses NotPrincipal, NotAction or NotResource: they grant whatever nobody thought of."""
     policy = parse_policy(document)
     found = [(statement, name) for statement in policy.allows() for name in _not_elements(statement)]
-    if not found:
-        return Judgement(Status.PASS, "no statement allows by NotPrincipal, NotAction or NotResource")
-    because = "; ".join(f"{statement.name} allows by {name}" for statement, name in found)
-    return Judgement(Status.FAIL, because, statement=found[0][0].position)
+    if certain := [(statement, name) for statement, name in found if statement.effect == "Allow"]:
+        because = "; ".join(f"{statement.name} allows by {name}" for statement, name in certain)
+        return Judgement(Status.FAIL, because, statement=certain[0][0].position)
+    for statement in policy.allows():
+        if isinstance(statement.effect, Unknown) and (is_unknown(statement) or _not_elements(statement)):
+            because = f"{statement.name} perhaps allows by what it does not name"
+            return Judgement(Status.UNKNOWN, because, statement=statement.position, unknown=statement.effect)
+    return Judgement(Status.PASS, "no statement allows by NotPrincipal, NotAction or NotResource")
 
 
 def _not_elements(statement: Statement) -> list[str]:
