@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ctguard.model.values import PartialText, Unknown, Value, text
+from ctguard.model.values import PartialText, Reference, Unknown, Value, reference_of, text
 from ctguard.sources.terraform.functions.parameters import to_string
 from ctguard.sources.terraform.hcl.providers import account_of, partition_of, region_of
 
@@ -73,6 +73,8 @@ _PIECE = re.compile(r"\{(\w+)\}|([^{]+)")
 
 def computed(instance: Instance, name: str) -> Value:
     """Return what follows from the configuration for an attribute, or None where nothing does."""
+    if (instance.type, name) == ("aws_kms_alias", "target_key_arn"):
+        return _target_key(instance)
     pattern = COMPUTED.get(instance.type, {}).get(name)
     if pattern is None:
         return None
@@ -98,3 +100,15 @@ def _generated(instance: Instance, name: str) -> Value:
     made_up = Unknown(f"{instance.address}.{name}", "is generated when it is created", is_set=True)
     prefix = instance.configured(f"{name}_prefix")
     return text([prefix, made_up]) if isinstance(prefix, str | PartialText) else made_up
+
+
+def _target_key(instance: Instance) -> Value:
+    """Return the ARN of the key that an alias names, by whatever attribute it names it."""
+    target = instance.configured("target_key_id")
+    if isinstance(target, str) and target.startswith("arn:"):
+        return target
+    reference = reference_of(target)
+    if reference is None:
+        return None
+    arn = Reference(reference.address, "arn")
+    return Unknown(str(arn), "is known only after apply", is_set=True, refers_to=arn)

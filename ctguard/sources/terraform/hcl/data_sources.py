@@ -55,6 +55,10 @@ DATA_SOURCES: dict[str, dict[str, Answer]] = {
 }
 
 
+# The resource of this type is the one thing that the data source reads.
+ALSO_RESOURCES = frozenset({"aws_organizations_organization"})
+
+
 def read_data(instance: Instance, name: str) -> Value:
     """Return what a data source answers for an attribute, or None where only AWS knows."""
     answer = DATA_SOURCES.get(instance.type, {}).get(name)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # How many labels the top-level blocks have; `locals` and `terraform` have none.
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1}
+_WITHOUT_BLOCKS = frozenset({"locals", "module", "output", "variable"})
 _MAPS = frozenset(
     {
         "dimensions",
@@ -105,7 +106,7 @@ class _File:
         for name, item in value.items():
             if name == _COMMENT:
                 continue
-            if kind in ("locals", "variable", "output") or not _is_block(name, item):
+            if kind in _WITHOUT_BLOCKS or not _is_block(name, item):
                 attributes[name] = JsonAttribute(name, self, item, (*path, name))
             elif name == "dynamic":
                 nested.extend(self.nested_labelled(name, item, (*path, name), depth))

@@ -11,7 +11,7 @@ from ctguard.model.location import Location, Path
 from ctguard.model.values import Linked, PartialList, PartialMap, PartialText, Reference, Unknown, Value
 from ctguard.sources.terraform.hcl.body import Block, Body
 from ctguard.sources.terraform.hcl.computed import computed
-from ctguard.sources.terraform.hcl.data_sources import read_data
+from ctguard.sources.terraform.hcl.data_sources import ALSO_RESOURCES, read_data
 from ctguard.sources.terraform.hcl.evaluation import is_pending
 from ctguard.sources.terraform.hcl.expansion import InstanceKey, Instances, unknown_instance, worked_out
 from ctguard.sources.terraform.hcl.limits import LimitError
@@ -82,10 +82,9 @@ class Instance:
     def attribute(self, name: str) -> Value:
         """Return what a reference to an attribute gives: what is configured, computed, or known only after apply."""
         reference = Reference(self.address, name)
-        if self.mode == "data":
-            read = read_data(self, name)
-            if read is not None:
-                return read
+        read = read_data(self, name) if self.mode == "data" or self.type in ALSO_RESOURCES else None
+        if read is not None:
+            return read
         value = self.configured(name)
         if value is not None:
             return linked(value, reference, is_set=name in _NEVER_NULL)

@@ -92,16 +92,16 @@ def part_of(whole: Unknown, step: str) -> Unknown:
     """Return a part of an unknown value.
 
     A part of another resource's attribute is named by that resource; any other
-    part bears the name of the whole, and in `via` the way to it.
+    part bears the name of the whole, and in `via` the way to it. An instance that
+    nobody knows of is linked to the whole resource, which is declared in its stead.
     """
     reference = whole.refers_to
     if reference is None:
         return replace(whole, is_set=False, via=(whole.via or whole.what) + step)
-    attribute_path = f"{reference.attribute}{step}".lstrip(".")
+    is_instance = not reference.attribute and step.startswith("[")
+    attribute_path = "" if is_instance else f"{reference.attribute}{step}".lstrip(".")
     part = Reference(reference.address, attribute_path)
-    if not reference.attribute and step.startswith("["):  # an instance of a resource, not yet its attribute
-        part = Reference(reference.address + step, "")
-    if whole.via or whole.what != str(reference).rstrip("."):
+    if whole.via or not whole.what.startswith(reference.address):
         return replace(whole, refers_to=part, via=(whole.via or whole.what) + step)
     return replace(whole, what=whole.what + step, refers_to=part)
 
@@ -123,6 +123,8 @@ def _by_unknown_key(value: Value, key: Unknown | PartialText) -> Value:
     elements = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else None
     if isinstance(elements, list) and len(set(map(label, elements))) == 1:
         return elements[0]
+    if isinstance(value, PartialList | PartialMap) and value.rest.refers_to is not None:
+        return part_of(value.rest, f"[{_key_text(key)}]")
     cause = first_unknown(key)
     assert cause is not None
     return doubt(cause, "index", value, key, is_set=False)

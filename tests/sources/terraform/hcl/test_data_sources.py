@@ -41,6 +41,15 @@ def test_what_is_the_same_for_a_whole_input_has_one_name_and_is_set(value_of, at
     assert (value.what, value.via, value.is_set) == (what, "", True)
 
 
+def test_the_organization_is_the_same_whether_it_is_looked_up_or_declared(value_of):
+    one, other = value_of(
+        "[data.aws_organizations_organization.org.id, aws_organizations_organization.org.id]",
+        DATA + 'resource "aws_organizations_organization" "org" {}',
+    )
+
+    assert one == other
+
+
 def test_two_data_sources_of_one_account_are_equal(value_of):
     one, two = value_of("[data.aws_caller_identity.one.account_id, data.aws_caller_identity.two.account_id]", DATA)
 

@@ -111,6 +111,17 @@ def test_both_forms_say_the_same(read):
     assert told(in_json) == told(native)
 
 
+def test_maps_given_to_a_module_are_arguments(read):
+    unit = read(
+        {
+            "main.tf.json": json.dumps({"module": {"m": {"source": "./m", "settings": {"a": [{"b": "${1 + 1}"}]}}}}),
+            "m/main.tf": 'variable "settings" {}\nresource "thing" "it" { value = var.settings.a[0].b }',
+        }
+    )
+
+    assert declared(unit, "module.m.thing.it").values["value"] == 2
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -51,6 +51,7 @@ def test_a_link_leads_to_where_the_value_first_came_from(value_of):
         ("aws_iam_role.r.name", "deliver"),
         ("aws_iam_role.p.arn", "arn:aws:iam::{AWS account id}:role/service/deliver"),
         ("aws_kms_alias.a.arn", "arn:aws:kms:eu-west-1:{AWS account id}:alias/trail"),
+        ("aws_kms_alias.a.target_key_arn", "{aws_kms_key.k.arn}"),
         ("aws_kms_key.k.arn", "{aws_kms_key.k.arn}"),
         ("aws_s3_bucket.generated.arn", "arn:aws:s3:::{aws_s3_bucket.generated.bucket}"),
         ("aws_s3_bucket.prefixed.id", "logs-{aws_s3_bucket.prefixed.bucket}"),
@@ -74,7 +75,10 @@ def test_computed_attributes_follow_from_what_is_configured(value_of, expression
           name = "deliver"
           path = "/service/"
         }
-        resource "aws_kms_alias" "a" { name = "alias/trail" }
+        resource "aws_kms_alias" "a" {
+          name          = "alias/trail"
+          target_key_id = aws_kms_key.k.key_id
+        }
         resource "aws_kms_key" "k" {}
         """
     )
@@ -188,6 +192,25 @@ def test_a_resource_that_nobody_knows_the_count_of_has_an_instance_that_may_be_t
 
     assert bucket.exists.cure == "set var.on"
     assert bucket.values == {"bucket": "logs"}
+
+
+@pytest.mark.parametrize("key", ["0", "count.index"])
+def test_an_instance_that_may_be_there_is_linked_to_the_resource_that_stands_for_it(read, key):
+    unit = read(
+        f"""
+        variable "n" {{}}
+        resource "aws_s3_bucket" "b" {{ count = var.n }}
+        resource "aws_s3_bucket_versioning" "v" {{
+          count  = var.n
+          bucket = aws_s3_bucket.b[{key}].id
+        }}
+        """
+    )
+
+    bucket = declared(unit, "aws_s3_bucket_versioning.v").values["bucket"]
+
+    assert bucket.refers_to == Reference("aws_s3_bucket.b", "id")
+    assert not bucket.is_set
 
 
 @pytest.mark.parametrize("expression", ["try(aws_s3_bucket.b[0].id, null)", "one(aws_s3_bucket.b[*].id)"])
