@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ctguard.engine.judgements.surroundings import SERVICES, context_of, trails_of
 from ctguard.engine.outcome import Context, Outcome
+from ctguard.engine.scope import SERVICE
 from ctguard.model.errors import DocumentError, Fault
 from ctguard.model.finding import Leaf
 from ctguard.model.logic import Status
@@ -73,7 +74,10 @@ def shuts_strangers_out(context: Context) -> Outcome:
 
 def shuts_other_accounts_out(context: Context, allowed: Iterable[str] = ()) -> Outcome:
     """Principals of other accounts get in only from those allowed."""
-    question: Question = lambda document, kind, around: about.cross_account(document, kind, around, allowed)  # noqa: E731
+
+    def question(document: Document, kind: str, around: PolicyContext) -> Judgement:
+        return about.cross_account(document, kind, around, allowed)
+
     return _ask(context, question, "no other account", absent=Status.PASS)
 
 
@@ -84,7 +88,10 @@ def demands_tls(context: Context) -> Outcome:
 
 def has_no_not_elements(context: Context) -> Outcome:
     """No statement allows by what it does not name."""
-    question: Question = lambda document, kind, around: about.no_not_elements(document)  # noqa: E731
+
+    def question(document: Document, kind: str, around: PolicyContext) -> Judgement:
+        return about.no_not_elements(document)
+
     return _ask(context, question, "no NotPrincipal, NotAction, NotResource", absent=Status.PASS)
 
 
@@ -107,7 +114,10 @@ def has_no_guardrail_changers(context: Context, allowed: Iterable[str] = ()) -> 
 
 def has_listed_readers(context: Context, allowed: Iterable[str] = ()) -> Outcome:
     """Only those listed may read."""
-    question: Question = lambda document, kind, around: about.readers_listed(document, kind, around, allowed)  # noqa: E731
+
+    def question(document: Document, kind: str, around: PolicyContext) -> Judgement:
+        return about.readers_listed(document, kind, around, allowed)
+
     return _ask(context, question, "only listed readers", absent=Status.PASS)
 
 
@@ -124,6 +134,36 @@ def lets_this_trail_encrypt(context: Context) -> Outcome:
         return _not_there(trail, "kms_key_id", key)
     inner = Context(context.inventory, key, context.parameters)
     return _ask(inner, about.trail_can_deliver, "the key lets this trail encrypt", absent=Status.FAIL, trail=trail)
+
+
+def key_lets_topic_publish(context: Context) -> Outcome:
+    """The key of an encrypted topic lets CloudTrail encrypt what it publishes; SNS's own key lets no service."""
+    topic = context.resource
+    key = context.inventory.follow(topic, "key")
+    if str(topic["kms_master_key_id"]).removeprefix("arn:").endswith("alias/aws/sns"):
+        leaf = Leaf(
+            "kms_master_key_id",
+            "a customer managed key",
+            str(topic["kms_master_key_id"]),
+            Status.FAIL,
+            "no service can be let in by the policy of SNS's own key",
+            topic.where("kms_master_key_id"),
+        )
+        return Outcome(Status.FAIL, (leaf,))
+    if not isinstance(key, Resource):
+        return _not_there(topic, "kms_master_key_id", key)
+    if isinstance(key["policy"], Unknown):
+        return _not_known(key, key["policy"], "lets CloudTrail publish")
+    published = context_of(topic, context.inventory)
+    around = context_of(key, context.inventory)._replace(
+        topic_arn=published.topic_arn, trail_arns=published.trail_arns, trail_accounts=published.trail_accounts
+    )
+
+    def question(document: Document, kind: str, _: PolicyContext) -> Judgement:
+        return about.topic_key_usable(document, around, (SERVICE,))
+
+    inner = Context(context.inventory, key, context.parameters)
+    return _ask(inner, question, "lets CloudTrail publish", absent=Status.FAIL)
 
 
 def _least_privilege(document: Document, kind: str, around: PolicyContext) -> Judgement:
@@ -226,5 +266,6 @@ LOOKS_AT: Final = {
         "has_listed_readers",
         "restricts_decrypt",
         "lets_this_trail_encrypt",
+        "key_lets_topic_publish",
     )
 }

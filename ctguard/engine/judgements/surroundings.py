@@ -87,7 +87,7 @@ def _joined(flags: Iterable[Value]) -> Value:
 
 
 def _only(values: list[Value]) -> Value:
-    distinct = list(_distinct(values))
+    distinct = [value for index, value in enumerate(values) if value not in values[:index]]
     if len(distinct) == 1:
         return _plain(distinct[0])
     return Unknown("the trails", "do not agree in this", "judge them one by one", is_set=True)

@@ -94,6 +94,7 @@ IAM_POLICY = Kind(
         Attribute("document", DOCUMENT, "policy", "PolicyDocument", "GetPolicyVersion:PolicyVersion.Document"),
         Attribute("roles", TEXTS, "role", ("Roles", Spelling("RoleName", lambda name: [name])), default=[]),
     ),
+    links=(Link("trails", to="trail"),),
 )
 
 ACCOUNT = Kind(
@@ -101,7 +102,16 @@ ACCOUNT = Kind(
     title="AWS account",
     terraform=(),
     cloudformation=(),
-    attributes=(Attribute("account_id", TEXT, defaults={"terraform": None, "cloudformation": None}),),
+    attributes=(
+        Attribute("account_id", TEXT, defaults={"terraform": None, "cloudformation": None}),
+        # None: nobody has asked.
+        Attribute(
+            "enabled_regions",
+            TEXTS,
+            api="DescribeRegions:Regions[].RegionName",
+            defaults={"terraform": None, "cloudformation": None},
+        ),
+    ),
     links=(
         Link("trails", to="trail"),
         Link("organizations", to="organization"),
@@ -141,7 +151,9 @@ ORGANIZATION = Kind(
             default=[],
         ),
     ),
+    links=(Link("policies", to="organization_policy"), Link("trails", to="trail")),
 )
+
 
 ORGANIZATION_POLICY = Kind(
     name="organization_policy",

@@ -1,0 +1,132 @@
+"""Chains from an event to somebody who is told of it: their steps, and what several of them come to.
+
+Each step is written down as a leaf of the explanation; the first one that fails is where the chain ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from ctguard.engine.outcome import Break, Context, Outcome
+from ctguard.model.finding import Leaf
+from ctguard.model.inventory import Inventory
+from ctguard.model.location import Location
+from ctguard.model.logic import Status, all_hold, any_holds
+from ctguard.model.resource import Resource
+from ctguard.model.values import Unknown
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a chain: what was looked at, what is missing to decide it, and where it would have to be mended."""
+
+    leaf: Leaf
+    unknown: Unknown | None = None
+    ends_at: Break | None = None
+
+    @property
+    def status(self) -> Status:
+        return self.leaf.status
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Steps that must all hold."""
+
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        return all_hold(step.status for step in self.steps)
+
+    def __add__(self, other: Chain) -> Chain:
+        return Chain(self.steps + other.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the demanded events lead to somebody, by which steps, and one that does not.
+
+    `missed` are the names of demanded events that go unseen, where events are demanded by name.
+    """
+
+    status: Status
+    steps: tuple[Step, ...] = ()
+    witness: Mapping[str, Any] | None = None
+    missed: tuple[str, ...] = ()
+
+    @property
+    def breaks(self) -> tuple[Break, ...]:
+        """Where the chain ends: at what its failing steps name; nowhere when no more than an event is missing."""
+        failing = [step for step in self.steps if step.status is Status.FAIL]
+        return tuple(dict.fromkeys(step.ends_at for step in failing if step.ends_at is not None))
+
+
+def step(
+    path: str,
+    expected: str,
+    actual: str,
+    status: Status,
+    unknown: Unknown | None = None,
+    *,
+    where: Location | None = None,
+    ends_at: Break | None = None,
+    because: str = "",
+) -> Step:
+    """Return a step, with its leaf."""
+    missing = unknown if status is Status.UNKNOWN else None
+    return Step(Leaf(path, expected, actual, status, because or str(missing or ""), where), missing, ends_at)
+
+
+def from_outcome(resource: Resource, outcome: Outcome, attribute: str, path: str = "") -> Chain:
+    """Return what a judgement on one resource says as a step: the leaf that decided it, under `path` where given."""
+    unknown = next(iter(outcome.unknowns), None)
+    decisive = next(leaf for leaf in outcome.leaves if leaf.status is outcome.status)
+    leaf = replace(decisive, path=path) if path else decisive
+    return Chain((Step(leaf, unknown, Break(resource, attribute)),))
+
+
+def best(chains: Sequence[Chain]) -> Chain:
+    """Return the chain that goes furthest, of at least one: one that holds, else one that perhaps does, else any."""
+    status = any_holds(chain.status for chain in chains)
+    return next((chain for chain in chains if chain.status is status), Chain())
+
+
+def outcome_of(answer: Answer) -> Outcome:
+    """Return an answer as an outcome; the steps that decide are kept in the order of the chain."""
+    leaves = tuple(dict.fromkeys(one.leaf for one in answer.steps))
+    lacking: tuple[Unknown, ...] = ()
+    if answer.status is Status.UNKNOWN:
+        lacking = tuple(dict.fromkeys(one.unknown for one in answer.steps if one.unknown is not None))
+    failed = answer.status is Status.FAIL
+    return Outcome(answer.status, leaves, lacking, answer.witness if failed else None, answer.breaks if failed else ())
+
+
+_KEPT: WeakKeyDictionary[Inventory, dict[Hashable, Any]] = WeakKeyDictionary()
+
+
+def once(context: Context, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+    """Return what `make` makes, once for each inventory and key: fifteen rules follow the same chains."""
+    kept = _KEPT.setdefault(context.inventory, {})
+    if key not in kept:
+        kept[key] = make()
+    found: T = kept[key]
+    return found
+
+
+def same_account(one: Resource, other: Resource) -> bool:
+    """Say whether two resources are of one input and, as far as is known, of one account."""
+    ours, theirs = one.account_id, other.account_id
+    return one.unit == other.unit and not (isinstance(ours, str) and isinstance(theirs, str) and ours != theirs)
+
+
+def neighbours(context: Context, kind: str, beside: Resource) -> Iterable[Resource]:
+    """Yield the resources of a kind that are declared in the account of another one."""
+    for one in context.inventory.of_kind(kind):
+        if one.missing is None and same_account(beside, one):
+            yield one

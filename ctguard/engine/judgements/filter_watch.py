@@ -1,0 +1,256 @@
+"""Watch a log group by its metric filters: which demanded events they see together, and of which somebody is told.
+
+What a pattern sees is decided by `ctguard.filter_pattern`, over all events. That is
+dear, so first the plain matcher is asked: an event of each kind that no filter
+matches settles the matter, and filters that match none of them need not be asked.
+Sources: CloudWatch Logs API Reference (PutMetricFilter), User Guide, "Log classes".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from ctguard.engine.comparison import shown, stands
+from ctguard.engine.judgements.alarm_chain import told_of
+from ctguard.engine.judgements.chain import Answer, Chain, Step, neighbours, once, step
+from ctguard.engine.outcome import Break, Context
+from ctguard.filter_pattern.controls import Control
+from ctguard.model.logic import Status, all_hold
+from ctguard.model.resource import Resource
+from ctguard.model.values import PartialText, Unknown, first_unknown
+
+if TYPE_CHECKING:
+    from ctguard.filter_pattern import Coverage, Filter
+
+PATTERN: Final = "filter_pattern"
+NAMED_AT_MOST: Final = 5
+
+
+class Watch(NamedTuple):
+    """A metric filter, as it reads events, and the chain from what it counts to somebody who is told."""
+
+    metric_filter: Resource
+    reads: Filter
+    chain: Chain
+
+
+def watches(context: Context, group: Resource) -> tuple[Watch, ...]:
+    """Return the filters of a log group, and those of which nobody can say that they are not."""
+    return once(context, ("watches", id(group)), lambda: tuple(_watches(context, group)))
+
+
+def _watches(context: Context, group: Resource) -> Iterable[Watch]:
+    by_group = once(context, ("filters by group",), lambda: _by_group(context))
+    for metric_filter, doubt in (*by_group[id(group)], *by_group[group.unit]):
+        chain = told_of(context, metric_filter)
+        if doubt is not None:
+            path = f"{metric_filter.address}.log_group_name"
+            where = metric_filter.where("log_group_name")
+            chain += Chain((step(path, group.address, "perhaps", Status.UNKNOWN, doubt, where=where),))
+        yield Watch(metric_filter, reading(context, metric_filter, group), chain)
+
+
+def _by_group(context: Context) -> Mapping[object, list[tuple[Resource, Unknown | None]]]:
+    """Return the metric filters by log group; by input those whose log group nobody can name."""
+    found: dict[object, list[tuple[Resource, Unknown | None]]] = defaultdict(list)
+    for one in context.inventory.of_kind("metric_filter"):
+        target = context.inventory.follow(one, "log_group")
+        if isinstance(target, Resource):
+            found[id(target)].append((one, None))
+        elif isinstance(target, Unknown):
+            found[one.unit].append((one, target))
+    return found
+
+
+def reading(context: Context, metric_filter: Resource, group: Resource) -> Filter:
+    """Return the filter as the semantics take it: its pattern, and what stands between the events and it."""
+    from ctguard.filter_pattern import metric_filter as read
+
+    policies = [one["policy_type"] for one in neighbours(context, "log_account_policy", group)]
+    transformed = {stands(group["transformer"], "set", True)[0], *_of_type("TRANSFORMER_POLICY", policies)}
+    masked = {stands(group["data_protection_policy"], "set", True)[0], *_of_type("DATA_PROTECTION_POLICY", policies)}
+    return read(
+        metric_filter[PATTERN],
+        field_selection_criteria=metric_filter["field_selection_criteria"],
+        apply_on_transformed_logs=metric_filter["apply_on_transformed_logs"],
+        # Code shows nothing of the policies that the account has already.
+        without_transformer=group.input == "live" and transformed <= {Status.FAIL},
+        masked=not masked <= {Status.FAIL},
+    )
+
+
+def _of_type(name: str, types: Iterable[Any]) -> set[Status]:
+    return {stands(one, "is", name)[0] for one in types}
+
+
+def seen_in(context: Context, group: Resource, control: Control) -> Answer:
+    """Return whether the group's filters see what `control` demands, and somebody is told."""
+    return once(context, ("seen in", id(group), control), lambda: _seen_in(context, group, control))
+
+
+def _seen_in(context: Context, group: Resource, control: Control) -> Answer:
+    every = watches(context, group)
+    ready = _ready(group)
+    if not every:
+        return _unwatched(group, ready)
+    sure = [one for one in every if one.chain.status is Status.PASS]
+    if sure and (found := _covering(control, sure, context, group)).verdict == "covers":
+        return _answer(control, sure, found, ready, Status.PASS)
+    maybe = [one for one in every if one.chain.status is not Status.FAIL]
+    found = _covering(control, maybe, context, group)
+    if found.verdict != "misses":
+        return _answer(control, maybe, found, ready, Status.UNKNOWN)
+    if group.missing is not None:
+        return _unwatched(group, ready)
+    whole = found if len(maybe) == len(every) else _covering(control, every, context, group)
+    answer = _answer(control, every, whole, ready, Status.FAIL, blind=whole.verdict == "misses")
+    return answer if answer.witness else replace(answer, witness=dict(found.missed[0]))
+
+
+def _ready(group: Resource) -> tuple[Step, ...]:
+    """A log group of another class than STANDARD takes no metric filters."""
+    name = "log_group_class"
+    status, unknown = stands(group[name], "is", "STANDARD")
+    if status is Status.PASS or group.missing is not None:
+        return ()
+    path, where = f"{group.address}.{name}", group.where(name)
+    return (step(path, "STANDARD", shown(group[name]), status, unknown, where=where, ends_at=Break(group, name)),)
+
+
+def _unwatched(group: Resource, ready: tuple[Step, ...]) -> Answer:
+    path, expected = f"{group.address}.metric_filters", "a filter that sees these events"
+    status = Status.UNKNOWN if group.missing is not None else Status.FAIL
+    actual = "not known" if group.missing is not None else "none"
+    none = step(
+        path, expected, actual, status, group.missing, where=group.location, ends_at=Break(group, "metric_filters")
+    )
+    return Answer(all_hold(one.status for one in (*ready, none)), (*ready, none))
+
+
+def _answer(
+    control: Control,
+    several: Sequence[Watch],
+    found: Coverage,
+    ready: tuple[Step, ...],
+    status: Status,
+    *,
+    blind: bool = False,
+) -> Answer:
+    """Write down what the filters that matter see, and where that leads."""
+    relevant = [one for one in several if _sees_some(one.reads, samples(control))]
+    if status is Status.PASS and len(relevant) > 1:
+        relevant = _needed(control, relevant)
+    patterns = [_pattern_step(control, one, found, blind=blind) for one in relevant]
+    if blind and not relevant:
+        where = several[0].metric_filter.location
+        actual = f"{len(several)} metric filter{'s' if len(several) > 1 else ''}, none of which sees one"
+        patterns = [step(PATTERN, f"sees {control.title}", actual, Status.FAIL, where=where)]
+    chains = [one for watch in relevant for one in watch.chain.steps]
+    steps = (*ready, *patterns, *(() if blind else chains))
+    event = dict(found.missed[0]) if found.missed else None
+    names = tuple(str(one["eventName"]) for one in found.missed) if control.names else ()
+    return Answer(all_hold((status, *(one.status for one in ready))), steps, event, names)
+
+
+def _needed(control: Control, relevant: list[Watch]) -> list[Watch]:
+    """Leave out filters that see nothing which those before them do not see: one monitor is not shown by another."""
+    left, kept = list(samples(control)), []
+    for one in sorted(relevant, key=lambda one: -sum(may_see(one.reads, event) for event in samples(control))):
+        if any(may_see(one.reads, event) for event in left):
+            kept.append(one)
+            left = [event for event in left if not may_see(one.reads, event)]
+    return kept
+
+
+def _pattern_step(control: Control, watch: Watch, found: Coverage, *, blind: bool) -> Step:
+    pattern = watch.metric_filter[PATTERN]
+    status, unknown = Status.FAIL if blind else Status.PASS, None
+    because = _seen(control, watch.reads) if blind else _remark(found)
+    if found.verdict is None and not blind:
+        status = Status.UNKNOWN
+        unknown = first_unknown(pattern) or Unknown(f"{watch.metric_filter.address}.{PATTERN}", found.undecided[0])
+    return step(
+        f"{watch.metric_filter.address}.{PATTERN}",
+        f"sees {control.title}",
+        shown(pattern),
+        status,
+        unknown,
+        where=watch.metric_filter.where(PATTERN),
+        because=because,
+    )
+
+
+def _seen(control: Control, reads: Filter) -> str:
+    """Say which of the demanded events one of several filters sees."""
+    if len(control.names) < 2:
+        return "not every such event is seen"
+    unseen = [event["eventName"] for event in samples(control) if not may_see(reads, event)]
+    more = f" and {len(unseen) - NAMED_AT_MOST} more" if len(unseen) > NAMED_AT_MOST else ""
+    return f"does not see {', '.join(unseen[:NAMED_AT_MOST])}{more}" if unseen else "does not see each of them always"
+
+
+def _remark(found: Coverage) -> str:
+    if found.overbroad is not None:
+        return f"it also matches everyday events, such as {found.overbroad['eventName']}"
+    if found.unseen_further:
+        return f"newer benchmarks add {', '.join(found.unseen_further)}, which it does not see"
+    return ""
+
+
+def _covering(control: Control, several: Sequence[Watch], context: Context, group: Resource) -> Coverage:
+    key = ("covering", control, tuple(id(one.metric_filter) for one in several), id(group))
+    return once(context, key, lambda: _covered(control, [one.reads for one in several], _accounts(context, group)))
+
+
+def _accounts(context: Context, group: Resource) -> tuple[str, ...]:
+    """Return the accounts whose events arrive in the group, as far as they are known; none stands for any."""
+    trails = context.inventory.follow(group, "trails")
+    alone = all(
+        isinstance(one, Resource) and one["is_organization_trail"] is False
+        for one in (trails if isinstance(trails, list) else [])
+    )
+    return (group.account_id,) if alone and isinstance(group.account_id, str) else ()
+
+
+def _covered(control: Control, filters: Sequence[Filter], accounts: tuple[str, ...]) -> Coverage:
+    """Decide coverage by the fewest filters that settle it."""
+    from ctguard.filter_pattern import Coverage, Verdict, coverage
+
+    unseen = tuple(event for event in samples(control) if not any(may_see(one, event) for one in filters))
+    if unseen:
+        return Coverage(Verdict.MISSES, unseen)
+    near = [one for one in filters if _sees_some(one, samples(control))]
+    found = coverage(control, near, accounts=accounts)
+    far = [one for one in filters if one not in near]
+    if found.verdict is Verdict.COVERS or not far:
+        return found
+    unseen = tuple(event for event in found.missed if not any(may_see(one, event) for one in far))
+    return Coverage(Verdict.MISSES, unseen) if unseen else coverage(control, filters, accounts=accounts)
+
+
+@cache
+def samples(control: Control) -> tuple[dict[str, Any], ...]:
+    """Return an ordinary event for each name that the control demands, or one of each kind."""
+    from ctguard.filter_pattern import coverage
+
+    return coverage(control, []).missed
+
+
+def _sees_some(one: Filter, events: Iterable[dict[str, Any]]) -> bool:
+    return any(may_see(one, event) for event in events)
+
+
+def may_see(one: Filter, event: dict[str, Any]) -> bool:
+    """Say whether the filter sees this event, or whether nobody can say that it does not."""
+    from ctguard.filter_pattern import match
+    from ctguard.filter_pattern.syntax import JsonPattern
+
+    if isinstance(one.pattern, Unknown | PartialText | str):
+        return True
+    if one.criteria is not None and match(JsonPattern(one.criteria), event) is False:
+        return False
+    return match(one.pattern, event) is not False
