@@ -17,6 +17,7 @@ from ctguard.policy.context import PolicyContext, Texts
 
 SERVICES: Final = {"bucket": "s3", "topic": "sns", "key": "kms"}
 ACCOUNT: Final = Unknown("AWS account id", "is not part of the input", "give --account", is_set=True)
+REGION: Final = Unknown("AWS region", "is not part of the input", "give --region", is_set=True)
 PARTITION: Final = Unknown("AWS partition", "follows from the region, which is not part of the input", is_set=True)
 ORGANIZATION: Final = Unknown("organization id", "is not part of the input", is_set=True)
 
@@ -25,20 +26,33 @@ def context_of(resource: Resource, inventory: Inventory, *, trail: Resource | No
     """Return the surroundings of the policy of a bucket, topic or key, for all its trails or for one."""
     trails = [trail] if trail is not None else trails_of(resource, inventory)
     account = _account(resource)
-    arn = _plain(resource.arn) if resource.arn is not None else Unknown(f"{resource.address}.arn", is_set=True)
+    partition = _partition((resource, *trails))
+    arn = _arn(resource, partition, account)
     fields = {
         "bucket": {"bucket": _plain(resource.name), "bucket_owner": account},
         "topic": {"topic_arn": arn, "topic_owner": account},
         "key": {"key_arn": arn, "key_owner": account, "key_admins": ()},
     }[resource.kind.name]
     return PolicyContext(
-        partition=_partition((resource, *trails)),
+        partition=partition,
         account_id=account,
         **fields,
         **_of_trails(resource, trails, inventory),
         org_id=_organization(resource, inventory),
         same=dict(_same(resource, trails)),
     )
+
+
+def _arn(resource: Resource, partition: Value, account: Value) -> Value:
+    """Return the ARN of a topic or key; of one that AWS names, at least whose it is."""
+    arn = _plain(resource.arn)
+    kind = resource.kind.name
+    if not isinstance(arn, Unknown) or kind == "bucket" or resource.missing is not None:
+        return arn
+    region = resource.region if isinstance(resource.region, str) else REGION
+    name = resource.name if kind == "topic" else resource["key_id"]
+    service, prefix = ("sns", "") if kind == "topic" else ("kms", "key/")
+    return text(["arn:", partition, f":{service}:", region, ":", account, f":{prefix}", name])
 
 
 def trails_of(resource: Resource, inventory: Inventory) -> list[Resource]:
