@@ -73,7 +73,9 @@ _WORDS: dict[bytes, Value] = {b"true": True, b"false": False, b"null": None}
 
 def compile_node(source: Source, node: Node) -> Expression:
     """Return the expression that `node` of a parsed file spells; LimitError where it is nested too deeply."""
-    return _Compiler(source).expression(node)
+    start, end = node.start_byte, node.end_byte
+    simple = _simple(source.data[start:end]) if end - start < _LONGEST_SIMPLE else None
+    return simple or _Compiler(source).sequence(node.children)
 
 
 @lru_cache(maxsize=512)

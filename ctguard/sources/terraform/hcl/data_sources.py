@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ctguard.model.values import Unknown, Value
-from ctguard.sources.terraform.hcl.policy_document import policy_document
 from ctguard.sources.terraform.hcl.providers import account_of, partition_of, region_of
 
 if TYPE_CHECKING:
@@ -39,6 +38,12 @@ def _domain_suffix(instance: Instance) -> Value:
     return known.get(partition) or Unknown("AWS DNS suffix", "is not known for this partition", is_set=True)
 
 
+def _policy(instance: Instance) -> Value:
+    from ctguard.sources.terraform.hcl.policy_document import policy_document  # a file without one does without it
+
+    return policy_document(instance)
+
+
 DATA_SOURCES: dict[str, dict[str, Answer]] = {
     "aws_caller_identity": {"account_id": account_of, "id": account_of},
     "aws_region": {"name": _region, "region": _region, "id": _region},
@@ -51,7 +56,7 @@ DATA_SOURCES: dict[str, dict[str, Answer]] = {
         "id": _same_everywhere("AWS canonical user id"),
         "canonical_user_id": _same_everywhere("AWS canonical user id"),
     },
-    "aws_iam_policy_document": {"json": policy_document, "minified_json": policy_document},
+    "aws_iam_policy_document": {"json": _policy, "minified_json": _policy},
 }
 
 

@@ -32,7 +32,7 @@ from ctguard.sources.terraform.hcl.scope import Scope
 Key = TypeVar("Key", bound=Hashable)
 _ABSENT: Any = object()
 _PENDING: Any = object()
-_COMPOUND = (list, dict, PartialList, PartialMap)
+_COMPOUND = (list, dict, PartialList, PartialMap, Document)
 
 
 def is_pending(value: Value) -> bool:

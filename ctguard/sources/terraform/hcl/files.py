@@ -68,7 +68,7 @@ def read_regular_file(path: Path, boundary: Path | None = None) -> bytes:
     if status.st_size > MAX_FILE_BYTES:
         raise OSError(f"it is larger than {MAX_FILE_BYTES // 2**20} MiB")
     with path.open("rb", buffering=0) as stream:
-        return stream.read(MAX_FILE_BYTES + 1)
+        return stream.read(status.st_size)
 
 
 def _decoded(display: str, data: bytes) -> Text | Fault:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ctguard.model.errors import Fault
-from ctguard.sources.terraform.hcl import json_form, native
+from ctguard.sources.terraform.hcl import native
 from ctguard.sources.terraform.hcl.body import Block
 from ctguard.sources.terraform.hcl.declared import Declared
 from ctguard.sources.terraform.hcl.files import JSON, configuration_files, is_override, read_text, source_faults
@@ -82,6 +82,8 @@ class Library:
         if isinstance(text, Fault):
             return File(display, (), (text,))
         if path.name.endswith(JSON):
+            from ctguard.sources.terraform.hcl import json_form  # few folders hold the JSON form
+
             return File(display, *json_form.blocks(text))
         syntax = parse(text.data)
         source = Source(display, syntax.data)

@@ -6,7 +6,9 @@ to hurt ends soon, and says why.
 
 from __future__ import annotations
 
-from ctguard.model.values import PartialList, PartialMap, PartialText, Value
+from collections.abc import Collection
+
+from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Value
 from ctguard.sources.terraform.functions import FunctionError
 
 MAX_FILE_BYTES = 8 * 2**20
@@ -60,20 +62,30 @@ class Budget:
         stack = [value]
         while stack:
             item = stack.pop()
-            parts += 1
-            if isinstance(item, list):
-                stack.extend(item)
-            elif isinstance(item, dict):
-                stack.extend(item.values())
-            elif isinstance(item, PartialList):
-                stack.extend(item.items)
-            elif isinstance(item, PartialMap) and isinstance(item.items, dict):
-                stack.extend(item.items.values())
-            elif isinstance(item, PartialText):
-                parts += len(item.parts)
-            if parts > MAX_PARTS or len(stack) > MAX_PARTS:
+            inside = _inside(item)
+            parts += len(inside)
+            stack.extend([each for each in inside if type(each) in _COMPOUND])
+            if parts > MAX_PARTS:
                 raise LimitError(f"has more than {MAX_PARTS} parts")
         self.spend(parts // PARTS_IN_A_STEP)
+
+
+_COMPOUND = frozenset({list, dict, PartialList, PartialMap, PartialText, Document})
+
+
+def _inside(value: Value) -> Collection[Value]:
+    """Return the parts right below `value`; those of a resource as an object are not looked at."""
+    if isinstance(value, list):
+        return value
+    if isinstance(value, dict):
+        return value.values()
+    if isinstance(value, PartialList):
+        return value.items
+    if isinstance(value, PartialMap):
+        return value.items.values() if isinstance(value.items, dict) else ()
+    if isinstance(value, PartialText):
+        return value.parts
+    return (value.value,) if isinstance(value, Document) else ()
 
 
 def within_length(value: Value) -> Value:

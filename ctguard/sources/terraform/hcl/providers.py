@@ -100,7 +100,10 @@ def provider_of(instance: Instance) -> Provider:
     """Return the configuration that an instance uses."""
     argument = instance.body.attributes.get("provider")
     name = instance.type.partition("_")[0] if argument is None else argument.text()
-    return instance.module.providers.setdefault(name, Provider(name))
+    found = instance.module.providers.get(name)
+    if found is None:
+        found = instance.module.providers[name] = Provider(name)
+    return found
 
 
 def region_of(instance: Instance) -> Value:

@@ -176,9 +176,8 @@ def test_values_that_grow_without_measure_end(read, name):
     lines = [first.replace("{{", "{").replace("}}", "}"), *(step.format(n=n, p=n - 1) for n in range(1, 45))]
     started = time.process_time()
 
-    unit = read(
-        f'variable "u" {{}}\nlocals {{\n{chr(10).join(lines)}\n}}\nresource "thing" "it" {{\n  v = local.a44\n  w = 1\n}}'
-    )
+    steps = "\n".join(lines)
+    unit = read(f'variable "u" {{}}\nlocals {{\n{steps}\n}}\nresource "thing" "it" {{\n  v = local.a44\n  w = 1\n}}')
 
     assert time.process_time() - started < 4
     assert declared(unit, "thing.it").values["w"] == 1

@@ -162,13 +162,13 @@ def test_statements_are_merged_by_sid_and_appended_without(value_of):
 def test_a_policy_written_as_text_can_be_a_source(value_of):
     document = rendered(
         value_of,
-        'source_json = <<EOT\n{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "${var.u}:x"}}\nEOT\n',
+        'source_json = <<EOT\n{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "${var.u}:*"}}\nEOT',
         'variable "u" {}',
     )
 
     assert described(document) == {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Deny", "Action": "{var.u}:x"}],
+        "Statement": [{"Effect": "Deny", "Action": "{var.u}:*"}],
     }
 
 

@@ -64,7 +64,8 @@ FORMS = {
         anytrue([<bool>, <bool>]) | alltrue([<bool>, <bool>]) | <text> == "" | strcontains(<text>, "b")
     """,
     "list": """
-        [<text>, <text>] | [for x in <list> : "${x}-${<text>}"] | [for x in <list> : x if <bool>] | concat(<list>, <list>)
+        [<text>, <text>] | [for x in <list> : "${x}-${<text>}"] | [for x in <list> : x if <bool>]
+        concat(<list>, <list>)
         [for x in <list> : x if x != <text>] | [for k, v in <map> : "${k}=${v}"] | keys(<map>) | values(<map>)
         split("-", <text>) | reverse(<list>) | sort(<list>) | distinct(<list>) | compact(<list>) | toset(<list>)
         flatten([<list>, [<text>]]) | <list>[*] | setunion(<list>, <list>) | setsubtract(<list>, <list>)
@@ -72,11 +73,12 @@ FORMS = {
     """,
     "map": """
         { a = <text>, "b c" = <text> } | { (<text>) = <text>, b = "w" } | { for k, v in <map> : k => "${v}!" }
-        { for x in <list> : x => upper(x)... } | { for k, v in <map> : k => v if <bool> } | merge(<map>, <map>)
+        { for x in <list> : x => upper(x)... } | { for k, v in <map> : k => v if <bool> }
         { for k, v in <map> : "${k}${<text>}" => v } | zipmap(["a", "b"], [<text>, <text>]) | try(<any>, <map>)
-        merge(<map>, { a = <text> }) | { for x in toset(<list>) : x => <text> }
+        merge(<map>, <map>) | merge(<map>, { a = <text> }) | { for x in toset(<list>) : x => <text> }
     """,
-    "any": "<text> | <number> | <bool> | <list> | <map> | [<list>, <map>] | { a = <list>, b = <any> } | <any>.a | <any>[*]",
+    "any": "<text> | <number> | <bool> | <list> | <map> | [<list>, <map>] | { a = <list>, b = <any> }"
+    " | <any>.a | <any>[*]",
 }
 OF_ANY_TYPE = ["(<bool> ? <{0}> : <{0}>)", "try(<{0}>, <{0}>)", "coalesce(<{0}>, <{0}>)", "[<{0}>, <{0}>][0]"]
 HOLE = re.compile(r"<(text|number|bool|list|map|any)>")
@@ -193,12 +195,13 @@ def test_no_value_of_a_variable_refutes_what_was_said_without_it(expression, val
         assert Claims().allow(said, turned_out), f"{said!r} became {turned_out!r} with {each}"
 
 
+WORDS = """
+" ${ %{ } { [ ] ( ) = ~ if for|x|in|local.list|: ... => ? : .* [*] $ $$ .0 [0] - ! && || == null local.list var.u 1 "a"
+aws_s3_bucket.b .arn data.x.y each.key module.m upper( try( jsonencode( , true # // /* */ \\ é \\u00 endif endfor else
+"""
 fragments = st.sampled_from(
-    ['"', "${", "%{", "}", "{", "[", "]", "(", ")", "\n", "=", "~", " if ", "for x in local.list :", "...", "=>", "?"]
-    + [":", ".*", "[*]", "$", "$$", ".0", "[0]", "-", "!", "&&", "||", "==", "null", "local.list", "var.u", "1", '"a"']
-    + ["aws_s3_bucket.b", ".arn", "data.x.y", "each.key", "module.m", "upper(", "try(", "jsonencode(", ",", "true"]
-    + ["<<EOT\n", "\nEOT\n", "<<-E\n", "#", "//", "/*", "*/", "\\", "\r\n", "é", "\\u00", "endif", "endfor", "else"]
-)
+    [word.replace("|", " ") if len(word) > 2 else word for word in WORDS.split()]
+) | st.sampled_from(["\n", "\r\n", " ", "<<EOT\n", "\nEOT\n", "<<-E\n"])
 
 
 @given(st.one_of(st.lists(fragments, max_size=14).map("".join), st.text(max_size=30)))
