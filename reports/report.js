@@ -32,7 +32,7 @@
     const account = chosen("account");
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     return (finding) => {
-      const data = finding.dataset;
+      const data = { ...finding.closest("[data-severity]").dataset, ...finding.dataset };
       const group = finding.closest(".rule-group");
       return (
         [...finding.classList].some((name) => statuses.has(name)) &&

@@ -40,11 +40,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RuleGroup:
-    """The findings of one rule in one part of the page; what the rule asks and how to fix it stand there once."""
+    """The findings of one rule on one type in one part of the page; what it asks and how to fix it stand there once."""
 
     rule_id: str
     title: str
     severity: str
+    type: str
     remediation: Remediation
     controls: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     anchor: str
@@ -204,7 +205,7 @@ def _grouped(entries: Iterable[Entry], anchors: _Anchors) -> tuple[RuleGroup, ..
     groups: dict[tuple[object, ...], list[Entry]] = defaultdict(list)
     for entry in entries:
         one = entry.finding
-        groups[one.rule_id, one.severity, one.title, one.remediation, one.controls].append(entry)
+        groups[one.rule_id, one.severity, one.title, one.resource.type, one.remediation, one.controls].append(entry)
     return tuple(_group(members, anchors) for members in groups.values())
 
 
@@ -215,7 +216,9 @@ def _group(members: Sequence[Entry], anchors: _Anchors) -> RuleGroup:
         by_framework[control.framework].append((control.control, control_anchor(control)))
     controls = tuple((framework, tuple(numbers)) for framework, numbers in by_framework.items())
     anchor = anchors.new(f"rule-{one.rule_id}")
-    return RuleGroup(one.rule_id, one.title, one.severity, one.remediation, controls, anchor, tuple(members))
+    return RuleGroup(
+        one.rule_id, one.title, one.severity, one.resource.type, one.remediation, controls, anchor, tuple(members)
+    )
 
 
 def _trail(number: int, trail: TrailVerdict, run: Run, anchors: _Anchors) -> TrailView:
