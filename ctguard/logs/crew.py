@@ -1,4 +1,4 @@
-"""Do tasks side by side, in threads of this process.
+"""Do tasks side by side, in threads of this process; `cluster` does them elsewhere.
 
 Threads are enough: hashing and inflating release the interpreter's lock, and the
 rest of the time goes by waiting for the network.
@@ -21,11 +21,6 @@ class Crew(Protocol):
 
     @property
     def room(self) -> int: ...
-
-    @property
-    def busy(self) -> bool:
-        """Whether a task is under way."""
-        ...
 
     def submit(self, task: Task) -> None:
         """Give the crew a task to do."""
@@ -65,10 +60,6 @@ class ThreadCrew:
     @property
     def room(self) -> int:
         return 2 * self._workers - self._under_way
-
-    @property
-    def busy(self) -> bool:
-        return self._under_way > 0
 
     def submit(self, task: Task) -> None:
         self._under_way += 1

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ctguard.logs.aws import AskError, Aws, key_ring, older_keys, region_state, trail_facts
 from ctguard.logs.checkpoint import Checkpoint
-from ctguard.logs.crew import DEFAULT_WORKERS, ThreadCrew
+from ctguard.logs.cluster import KitPlan, dask_crew
+from ctguard.logs.crew import DEFAULT_WORKERS, Crew, ThreadCrew
 from ctguard.logs.depth import Depth, measure, today
 from ctguard.logs.expectation import Asked, TrailFacts, expected_places
 from ctguard.logs.folder import Folder
@@ -74,10 +75,15 @@ def prove(
         finding = Finding(error.kind, f"{error}; name the bucket with --s3-bucket to go on without")
         return Report(order.trail_arn, order.window, [], [], [finding])
     assignment = _assignment(order, trail, facts, store, saved, now, aws)
-    kit = Kit(store, assignment.ring, now, WANTED, patience)
     with ExitStack() as stack:
         memory = stack.enter_context(Checkpoint(order.checkpoint)) if order.checkpoint else None
-        crew = stack.enter_context(ThreadCrew(kit, order.workers))
+        crew: Crew
+        if order.dask is not None:
+            where = store if isinstance(store, Folder) else S3Spec(trail.home_region)
+            crew = stack.enter_context(dask_crew(order.dask, KitPlan(where, assignment.ring, now, WANTED)))
+        else:
+            kit = Kit(store, assignment.ring, now, WANTED, patience)
+            crew = stack.enter_context(ThreadCrew(kit, order.workers))
         return verify(assignment, crew, memory=memory, progress=progress)
 
 
