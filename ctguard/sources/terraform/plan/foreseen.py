@@ -13,7 +13,19 @@ import msgspec
 
 from ctguard.sources.terraform.plan.expressions import is_expression, references_of
 from ctguard.sources.terraform.plan.references import References
-from ctguard.sources.terraform.plan.shapes import Configuration, ResourceChange, StateModule
+from ctguard.sources.terraform.plan.shapes import ConfigModule, Configuration, ResourceChange, StateModule
+
+
+def has_resources(module: StateModule) -> bool:
+    """Return whether there are managed resources in a module or below."""
+    return any(one.mode == "managed" for one in module.resources) or any(map(has_resources, module.child_modules))
+
+
+def declares_resources(module: ConfigModule) -> bool:
+    """Return whether a module or one that it calls declares managed resources, be it none of them at the moment."""
+    return any(not one.address.startswith("data.") for one in module.resources) or any(
+        declares_resources(call.module) for call in module.module_calls.values() if call.module
+    )
 
 
 def as_changes(module: StateModule, configuration: Configuration | None) -> Iterator[ResourceChange]:

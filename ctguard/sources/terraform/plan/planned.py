@@ -14,7 +14,7 @@ from ctguard.model.errors import Fault
 from ctguard.model.values import Linked, Reference, Unknown, Value
 from ctguard.sources.declaration import Declaration, Unit
 from ctguard.sources.terraform.plan.documents import PlannedDocument, document_of, is_rendered
-from ctguard.sources.terraform.plan.left_to_aws import LEFT_TO_AWS
+from ctguard.sources.terraform.plan.left_to_aws import configured
 from ctguard.sources.terraform.plan.references import Place, References
 from ctguard.sources.terraform.plan.shapes import Change, ResourceChange, Shown
 from ctguard.sources.terraform.plan.source_lines import SourceLines
@@ -32,6 +32,7 @@ _NAMES_ANOTHER: Final = re.compile(
     r"(?:^|.*[._])(?:arns?|ids?|name|bucket|role|roles|topic|user|group|(?:alarm|ok|insufficient_data)_actions)(?:\[\d+\])?"
 )
 _MOST_NAMED: Final = 20
+_MOST_NAMED_ORIGINS: Final = 3
 
 
 @dataclass(slots=True)
@@ -93,11 +94,8 @@ class Planned:
         expressions = msgspec.json.decode(written.expressions) if written else None
         place = Place(resource.module_address, resource.index, written.for_each_expression if written else None)
         settling = _Settling(self, resource.address, place, is_configured=written is not None)
-        unknown = change.after_unknown if isinstance(change.after_unknown, dict) else {}
-        if isinstance(expressions, dict):
-            left_out = LEFT_TO_AWS.get(resource.type, LEFT_TO_AWS["*"]) - expressions.keys()
-            unknown = {name: mark for name, mark in unknown.items() if name not in left_out}
-        values = stated(change.after or {}, unknown, expressions, "", settling)
+        after, unknown = configured(resource.type, change.after, change.after_unknown, expressions)
+        values = stated(after or {}, unknown, expressions, "", settling)
         return values if isinstance(values, dict) else {}
 
     def document(self, address: str) -> Value:
@@ -139,7 +137,8 @@ class _Settling:
         names_another = _NAMES_ANOTHER.fullmatch(path) is not None
         why = "is known only after apply"
         if origins and not names_another:
-            why = f"is made of {' and '.join(map(str, origins[:3]))}, and known only after apply"
+            made_of = " and ".join(str(one).removesuffix(".") for one in origins[:_MOST_NAMED_ORIGINS])
+            why = f"is made of {made_of}, and known only after apply"
         return Unknown(
             f"{self.address}.{path}",
             why,

@@ -12,9 +12,9 @@ from ctguard.model.errors import Fault
 from ctguard.model.values import Unknown
 from ctguard.sources.declaration import Unit
 from ctguard.sources.terraform.plan.detection import kind_of, plain
-from ctguard.sources.terraform.plan.foreseen import as_changes
+from ctguard.sources.terraform.plan.foreseen import as_changes, declares_resources, has_resources
 from ctguard.sources.terraform.plan.planned import read_shown_plan, shortcomings
-from ctguard.sources.terraform.plan.shapes import NOTHING, Shown, StateValues
+from ctguard.sources.terraform.plan.shapes import NOTHING, PriorState, Shown, StateValues
 from ctguard.sources.terraform.plan.state import read_state, read_state_file
 
 KNOWN_FORMATS: Final = ("0", "1")
@@ -44,7 +44,7 @@ def read_plan(path: Path, *, display: str, wanted: frozenset[str], root: Path | 
                 return _refused(display, "encrypted", "is encrypted: decrypt the state first, or scan the plan")
             case None:
                 return _refused(display, "syntax", "is neither a plan nor a state of Terraform")
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         return _refused(display, "syntax", f"is not JSON as Terraform writes it: {error}")
     except RecursionError:
         return _refused(display, "syntax", "is nested too deeply")
@@ -81,20 +81,28 @@ class _Input:
         return unit
 
     def _without_changes(self, shown: Shown) -> Unit:
-        """Return what a plan shows that lists no changes: one that only refreshes, or one that was cut down."""
-        foreseen = msgspec.json.decode(shown.planned_values, type=StateValues | None) or StateValues()
-        if memoryview(shown.prior_state) != memoryview(NOTHING):
-            unit = self._state(foreseen, shown)
+        """Return what a plan shows that lists no changes: one that only refreshes, was cut down, or makes nothing."""
+        prior = msgspec.json.decode(shown.prior_state, type=PriorState | None)
+        foreseen = msgspec.json.decode(shown.planned_values, type=StateValues | None)
+        if prior and prior.values and has_resources(prior.values.root_module):
+            unit = self._state(prior.values, shown)
             message = "this plan only refreshes: it shows what is there, not what the configuration makes of it"
-        else:
+        elif foreseen and has_resources(foreseen.root_module):
             shown.resource_changes = list(as_changes(foreseen.root_module, shown.configuration))
             unit = self._planned(shown)
             message = "this plan lists no changes, so that it is not clear which of its values are unknown"
-        if not (foreseen.root_module.resources or foreseen.root_module.child_modules):
+        else:
+            shown.resource_changes = []
+            unit = self._planned(shown)
+            message = ""
+        if message:
+            unit = replace(
+                unit, faults=(*unit.faults, Fault(self.display, "incomplete", f"{message}; scan a whole plan"))
+            )
+        elif shown.configuration is None or not declares_resources(shown.configuration.root_module):
             return unit
-        fault = Fault(self.display, "incomplete", f"{message}; scan a whole plan")
         unseen = Unknown(self.display, "is a plan that lists no changes", "scan a whole plan")
-        return replace(unit, faults=(*unit.faults, fault), unseen=(*unit.unseen, unseen))
+        return replace(unit, unseen=(*unit.unseen, unseen))
 
 
 def _refused(display: str, kind: str, message: str) -> Unit:
