@@ -41,7 +41,7 @@ def build_rule(data: Mapping[str, Any], controls: tuple[Control, ...]) -> Rule:
         for name, field in data.get("parameters", {}).items()
     }
     defaults = {name: parameter.default for name, parameter in parameters.items()}
-    plain = ("id", "title", "severity", "resource", "message", "unknown_message", "why", "opt_in")
+    plain = ("id", "title", "severity", "resource", "message", "why", "opt_in")
     several = ("inputs", "tags", "profiles", "aliases", "follows_from")
     fields: dict[str, Any] = {name: data[name] for name in plain if name in data}
     fields |= {name: tuple(data[name]) for name in several if name in data}

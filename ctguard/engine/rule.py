@@ -88,7 +88,6 @@ class Rule:
     require: Condition
     message: str
     when: Condition | None = None
-    unknown_message: str = ""
     inputs: tuple[str, ...] = ("live", "terraform", "cloudformation")
     opt_in: bool = False
     tags: tuple[str, ...] = ()

@@ -63,7 +63,6 @@ class RuleFile(Strict):
     when: dict[str, Any] | None = None
     require: dict[str, Any] = Field(min_length=1)
     message: Line
-    unknown_message: str = ""
     why: Line
     fix: Line
     fix_in: FixIn = Field(default_factory=FixIn)
