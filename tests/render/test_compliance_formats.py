@@ -12,6 +12,9 @@ import botocore.session
 import jsonschema
 import pytest
 from botocore.validate import ParamValidator
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 
 from ctguard.model.finding import Control
@@ -239,3 +242,15 @@ def test_a_moment_that_is_none_does_not_stop_a_report():
     assert ocsf(run)[0]["time"] == 0
     assert asff(run)[0]["CreatedAt"] == "1970-01-01T00:00:00Z"
     assert oscal(run)["start"] == "1970-01-01T00:00:00Z"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text(max_size=40))
+def test_any_text_in_any_field_gives_documents_that_are_valid(text):
+    run = hostile_run(text)
+
+    assert len(ocsf(run)) == len(asff(run)) == 11
+    assert len(oscal(run)["observations"]) == 10
+    etree.fromstring(render(run, "junit").encode())
+    for name in ("json", "sarif", "gitlab"):
+        json.loads(render(run, name))
