@@ -15,7 +15,7 @@ from ctguard.model.values import PartialText, Unknown
 from ctguard.policy import actions as a
 from ctguard.policy.binding import bound_to, doubts_of
 from ctguard.policy.budget import Budget, Undecidable
-from ctguard.policy.conditions import holds
+from ctguard.policy.conditions import Condition, holds
 from ctguard.policy.domain import Chooser, Domain, Literal
 from ctguard.policy.doubt import Doubt
 from ctguard.policy.evaluate import speaks_of_action
@@ -34,6 +34,12 @@ _UNDOCUMENTED: Final = Doubt("it hangs on something that CloudTrail's requests a
 _BUCKET_OWNER: Final = "bucket-owner-full-control"
 _DAY: Final = tuple(Item(DIGIT) if char == "0" else Item(char) for char in "/0000/00/00/")
 
+# Keys of which only the extremes are known: AWS takes no TLS below 1.2, and deliveries are yet to come.
+_EXTREMES: Final = {
+    "s3:tlsversion": ("1.2", "1.3"),
+    "aws:currenttime": ("2026-01-01T00:00:00Z", "2126-01-01T00:00:00Z"),
+    "aws:epochtime": ("1767225600", "4922899200"),
+}
 # What any request over TLS to S3, SNS or KMS carries, and what CloudTrail is not documented to send.
 _ENVIRONMENT: Final[dict[str, Value]] = {
     "aws:securetransport": "true",
@@ -43,16 +49,14 @@ _ENVIRONMENT: Final[dict[str, Value]] = {
     "aws:viaawsservice": "false",
     "s3:authtype": "REST-HEADER",
     "s3:signatureversion": "AWS4-HMAC-SHA256",
+    **{key: values[0] for key, values in _EXTREMES.items()},
     **dict.fromkeys(
         (
-            "aws:currenttime",
-            "aws:epochtime",
             "aws:useragent",
             "aws:requestedregion",
             "aws:principaltype",
             "aws:sourceorgpaths",
             "s3:signatureage",
-            "s3:tlsversion",
             "s3:x-amz-content-sha256",
             "kms:encryptionalgorithm",
             "kms:keyspec",
@@ -179,7 +183,7 @@ def _leaves_doubts(policy: Policy, delivery: Delivery) -> bool:
     context = _complete(delivery.context, policy)
     return any(
         any(True for _ in doubts_of(statement))
-        or any(isinstance(context.get(condition.key), Unknown) for condition in statement.conditions)
+        or any(one.key in _EXTREMES or isinstance(context.get(one.key), Unknown) for one in statement.conditions)
         for statement in policy.statements
     )
 
@@ -243,9 +247,18 @@ def _applies_apart_from_resource(statement: Statement, request: Request) -> Trut
         yield speaks_of_action(statement, request.action)
         yield statement.principals is None or names(statement.principals, request.caller)
         for condition in statement.conditions:
-            yield holds(condition, request.present(condition.key), request.variable)
+            yield _holds(condition, request)
 
     return all_true(parts())
+
+
+def _holds(condition: Condition, request: Request) -> Truth:
+    """Say whether a condition holds; where only the extremes are known it must hold at both."""
+    extremes = _EXTREMES.get(condition.key)
+    if extremes is None:
+        return holds(condition, request.present(condition.key), request.variable)
+    truths = {holds(condition, (value,), request.variable) for value in extremes}
+    return truths.pop() if len(truths) == 1 else None
 
 
 def _complete(context: Mapping[str, Value], policy: Policy) -> dict[str, Value]:

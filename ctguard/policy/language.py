@@ -117,6 +117,7 @@ def example(language: Language, *, short: bool = False) -> str:
             text += "" if loop else char
         elif loop:
             text += "" if short or skip else char.filler
+            skip = False
         else:
             # One or more of a class: the run alone is the better example.
             skip = not short and following == (char, True)

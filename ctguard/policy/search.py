@@ -126,11 +126,18 @@ class Search(NamedTuple):
             return None
         chooser = self.sure if sure else self.unsure
         denies = [one for one in self.denies if _may_stop(one, question.action, sure=sure)]
+        beyond: Undecidable | None = None
         for values, pins in self._fillings((*grants, *denies), question, chooser):
             walk = _Walk(self, question, chooser, tuple(bound_to(deny, values) for deny in denies))
-            found = walk.request([bound_to(grant, values) for grant in grants], pins)
+            try:
+                found = walk.request([bound_to(grant, values) for grant in grants], pins)
+            except Undecidable as reason:  # another filling may still decide it
+                beyond = reason
+                continue
             if found is not None and (not sure or self._confirmed(grants, found)):
                 return found
+        if beyond is not None:
+            raise beyond
         return None
 
     def _confirmed(self, grants: Sequence[Statement], request: Request) -> bool:
@@ -256,12 +263,16 @@ class _Walk(NamedTuple):
         arn, name = context.get(PRINCIPAL_ARN), context.get(_USERNAME)
         if not isinstance(arn, str) or not isinstance(name, str) or arn.rpartition("/")[2] == name:
             return
-        if _USERNAME not in state.literals:
-            context[_USERNAME] = arn.rpartition("/")[2]
-        elif PRINCIPAL_ARN not in state.literals:
-            context[PRINCIPAL_ARN] = f"{arn.rpartition('/')[0]}/{name}"
+        own_name, own_arn = arn.rpartition("/")[2], f"{arn.rpartition('/')[0]}/{name}"
+        if self._fits(state, _USERNAME, own_name):
+            context[_USERNAME] = own_name
+        elif self._fits(state, PRINCIPAL_ARN, own_arn):
+            context[PRINCIPAL_ARN] = own_arn
         else:
             raise Undecidable("a user's name and ARN are both tested, which was not weighed together")
+
+    def _fits(self, state: State, key: str, value: str) -> bool:
+        return all(self.chooser.satisfied(literal, (value,)) for literal in state.literals.get(key, ()))
 
 
 def resource_condition(statement: Statement) -> Condition:
@@ -341,8 +352,19 @@ def _values_for(
         return [None]
     found = chooser.choose(domain._replace(shy=False), ())
     samples = list(found) if isinstance(found, tuple) else []
-    named = [text for text in _texts_beside(key, statements) if chooser.choose(domain, (_pin(key, text),)) is not None]
+    beside = [*_texts_beside(key, statements), *(_user_names(statements) if key == _USERNAME else ())]
+    named = [text for text in beside if isinstance(chooser.choose(domain, (_pin(key, text),)), tuple)]
     return [*dict.fromkeys([*samples, *named]), *missing][: _MOST_WAYS // 4]
+
+
+def _user_names(statements: Sequence[Statement]) -> Iterator[str]:
+    """Yield the names of users that statements name by their ARNs."""
+    for statement in statements:
+        entries = statement.principals.entries if statement.principals else ()
+        tested = (one for c in statement.conditions if c.key == PRINCIPAL_ARN for one in c.values)
+        for pattern in (*(entry.name for entry in entries), *tested):
+            if ":user/" in (literal := pattern.literal or ""):
+                yield literal.rpartition("/")[2]
 
 
 def _texts_beside(key: str, statements: Sequence[Statement]) -> Iterator[str]:

@@ -39,7 +39,8 @@ class World(NamedTuple):
     """One way that things may be.
 
     `open_fields` are the fields that `variants` differ in; `chosen` tells what
-    stands for which unknown.
+    stands for which unknown. With `more_variants` there are more ways to deliver
+    than `variants` lists, which only matters to whoever asks about deliveries.
     """
 
     setting: Setting
@@ -47,6 +48,10 @@ class World(NamedTuple):
     variants: tuple[Variant, ...]
     open_fields: Mapping[str, Unknown]
     chosen: Mapping[Symbol, str | None]
+
+    @property
+    def more_variants(self) -> bool:
+        return len(self.variants) >= MOST_VARIANTS
 
 
 class Worlds(NamedTuple):
@@ -66,7 +71,6 @@ def worlds(kind: str, context: PolicyContext, policy: Policy) -> Worlds:
     choices = islice(product(*options.values()), _MOST_WORLDS)
     made = tuple(_world(kind, context, policy, dict(zip(options, one, strict=True)), names) for one in choices)
     complete = prod(map(len, options.values())) <= _MOST_WORLDS
-    complete = complete and all(len(world.variants) < MOST_VARIANTS for world in made)
     return Worlds(made, complete, {symbol_of(unknown): unknown for unknown, _ in typed_unknowns(kind, context)})
 
 

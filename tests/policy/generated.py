@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table reads best with one case a line
 """Random policies and requests, drawn from one small world of names so that they meet."""
 
 from __future__ import annotations
@@ -158,7 +159,9 @@ class World:
         resource = RESOURCE[self.kind]
         action = draw.choice(CONCRETE[self.kind])
         if self.kind == "s3" and action.endswith(("Object", "ObjectAcl")):
-            resource += "/" + draw.choice([f"AWSLogs/{OWN}/CloudTrail/x", "public/x", "x", f"AWSLogs/{STRANGER}/x", "home/alice/x"])
+            resource += "/" + draw.choice(
+                [f"AWSLogs/{OWN}/CloudTrail/x", "public/x", "x", f"AWSLogs/{STRANGER}/x", "home/alice/x"]
+            )
         return Request(caller, action, resource, carried)
 
     def _anonymous(self, carried: dict[str, Value]) -> Caller:
@@ -170,7 +173,12 @@ class World:
         draw = self.random
         name = draw.choice(["cloudtrail.amazonaws.com"] * 3 + ["config.amazonaws.com", "delivery.logs.amazonaws.com"])
         account = draw.choice([OWN, MEMBER, STRANGER, STRANGER])
-        trail = draw.choice([f"arn:aws:cloudtrail:us-east-1:{account}:trail/main", f"arn:aws:cloudtrail:eu-west-1:{account}:trail/second"])
+        trail = draw.choice(
+            [
+                f"arn:aws:cloudtrail:us-east-1:{account}:trail/main",
+                f"arn:aws:cloudtrail:eu-west-1:{account}:trail/second",
+            ]
+        )
         other = f"arn:aws:config:us-east-1:{account}:config-rule/x"
         carried["aws:securetransport"] = "true"
         carried["aws:principalisawsservice"] = "true"
