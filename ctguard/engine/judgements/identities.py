@@ -10,7 +10,7 @@ from ctguard.model.errors import DocumentError, Fault
 from ctguard.model.finding import Leaf
 from ctguard.model.logic import Status, all_hold
 from ctguard.model.resource import Resource
-from ctguard.model.values import Document, PartialList, Unknown, Value, unknowns
+from ctguard.model.values import Document, PartialList, Unknown, Value, reference_of, unknowns
 from ctguard.policy.delivery_role import grants_only_delivery, trusts_only_cloudtrail
 from ctguard.policy.identity import Target, grants_whole_service, members_cannot, nobody_may
 from ctguard.policy.judgement import Judgement
@@ -61,31 +61,47 @@ def members_cannot_tamper(context: Context, actions: Iterable[str], allowed: Ite
     organization = context.resource
     found = context.inventory.follow(organization, "policies")
     documents: list[Document] = [FULL_ACCESS]
+    perhaps: list[Document] = []
+    doubt: Unknown | None = None
     for policy in found if isinstance(found, list) else []:
         if not isinstance(policy, Resource) or policy["type"] != "SERVICE_CONTROL_POLICY":
             continue
-        if not _at_the_root(policy["targets"]):
+        attached = _at_the_root(policy["targets"])
+        if attached is False:
             continue
         content = policy["content"]
         if isinstance(content, Unknown):
             return _open(policy, "content", content)
         if isinstance(content, Document):
-            documents.append(content)
+            (documents if attached is True else perhaps).append(content)
+            doubt = doubt or (attached if isinstance(attached, Unknown) else None)
     targets = [Target(action) for action in actions]
-    return _read(
-        context,
-        organization,
-        "id",
-        "members kept from the actions",
-        lambda: members_cannot([documents], targets, exempt=allowed),
-    )
+
+    def kept(layer: list[Document]) -> Outcome:
+        wanted = "members kept from the actions"
+        return _read(context, organization, "id", wanted, lambda: members_cannot([layer], targets, exempt=allowed))
+
+    certain = kept(documents)
+    if doubt is None or kept([*documents, *perhaps]).status is certain.status:
+        return certain
+    return _open(organization, "policies", doubt)
 
 
-def _at_the_root(targets: Value) -> bool:
-    """Say whether a policy is attached to the root, as far as code shows: a root's id, or one nobody can know."""
+def _at_the_root(targets: Value) -> bool | Unknown:
+    """Say whether a policy is attached to the root: by its id, or by a reference to the organization's roots."""
     items = targets.items if isinstance(targets, PartialList) else targets if isinstance(targets, list) else [targets]
     flat = [one for item in items for one in (item if isinstance(item, list) else [item])]
-    return any(isinstance(one, Unknown) or (isinstance(one, str) and one.startswith(ROOT)) for one in flat)
+    flat += [targets.rest] if isinstance(targets, PartialList) else []
+    if any(_is_a_root(one) for one in flat):
+        return True
+    return next((one for one in flat if isinstance(one, Unknown)), False)
+
+
+def _is_a_root(target: Value) -> bool:
+    if isinstance(target, str):
+        return target.startswith(ROOT)
+    reference = reference_of(target)
+    return reference is not None and reference.attribute.startswith("roots")
 
 
 def _permissions(role: Resource, context: Context) -> tuple[list[Document], Unknown | None]:
