@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ctguard.model.values import Document, PartialText, Unknown
+from ctguard.model.logic import Status
+from ctguard.model.values import Document, PartialText, Unknown, unknowns
 from ctguard.policy import envelope as e
 from ctguard.policy.actions import Action, action_pattern
 from ctguard.policy.budget import Budget
@@ -37,6 +38,7 @@ _TELLING: Final = """logs:DeleteLogGroup logs:DeleteLogStream logs:PutRetentionP
 logs:CreateLogGroup logs:GetLogEvents logs:DescribeLogStreams iam:PassRole sts:AssumeRole s3:GetObject
 cloudtrail:StopLogging kms:Decrypt"""
 _ANY_ACTION: Final[Language] = spell(*some(NAME), ":", *some(NAME))
+_NOBODYS_GROUP: Final = "arn:aws:logs:us-east-1:123456789012:log-group:ctguard-nobody"
 _SOME_GROUP: Final = "arn:aws:logs:us-east-1:123456789012:log-group:ctguard-unknown"
 
 
@@ -80,6 +82,12 @@ def grants_only_delivery(permissions: Layer, log_group_arn: str | PartialText | 
     elsewhere = [Target(action, apart_from=inside) for action in _DELIVERY]
     others = [Target(action) for action in _other_actions(stack)]
     part = none_allowed(stack, shapes, [*others, *elsewhere])
+    if part.truth is False and not isinstance(log_group_arn, str):
+        # Only a group of which nobody has heard is certainly another one than the trail's.
+        wide = [Target(action, f"{_NOBODYS_GROUP}:log-stream:any") for action in _DELIVERY]
+        if none_allowed(stack, shapes, [*others, *wide]).truth is not False:
+            because = "the role names a log group, and which one the trail writes to is not known"
+            return Judgement(Status.UNKNOWN, because, unknown=next(unknowns(log_group_arn)))
     return judgement_of(part, f"the role may only put log events into {group}")
 
 
