@@ -22,13 +22,16 @@ from ctguard.logs.times import DAY, HOUR, Stretch, iso
 from tests.logs.forge import ARN, BUCKET, START, ForgedChain, chain, public_key
 from tests.logs.test_attacks import ATTACKS
 
+_PATIENCE = 60
 _INVALID = re.compile(r"(Digest|Log) file\ts3://[^/]+/(\S+)\tINVALID: (.*)")
 
 INTENDED = {
-    "bytes after the gzip stream of a log": "the CLI reads one gzip member and ignores what follows",
-    "a second gzip member in a log": "the CLI reads one gzip member and ignores what follows",
     "bytes after the gzip stream of a digest": "the CLI reads one gzip member and ignores what follows",
     "a log planted": "the CLI does not list log files",
+    "an entry of a digest removed": "the CLI does not list log files",
+    "an old hour replayed": "the CLI does not list log files",
+    "no list of logs": "the CLI takes null for an empty list",
+    "a time that is none": "the CLI stops the whole run",
     "a log of another account listed": "the CLI does not look whose log file is listed",
     "signature algorithm": "the CLI does not look at the name of the signature algorithm",
     "MD5 for": "the CLI does not look at the name of the hash algorithm",
@@ -37,13 +40,12 @@ INTENDED = {
     "a log listed with two hashes": "the CLI checks one after the other",
     "the object that a link names replaced": "the CLI does not compare a digest with the link to it",
     "a digest that no other links to": "the CLI does not see a digest that is linked past",
-    "a link that runs forward": "the CLI follows it and does not say so",
+    "a link that runs forward": "the CLI follows it for ever",
     "two digests that overlap": "the CLI does not compare times of digests",
     "a digest that ends before it starts": "the CLI does not compare times",
     "the last digest removed": "the CLI begins at the newest digest that is there",
     "the last three digests removed": "the CLI begins at the newest digest that is there",
     "a digest of another account": "the CLI compares bucket and key only",
-    "a digest replaced by a bomb": "the CLI inflates without a bound and then fails to parse",
     "a digest larger than any": "the CLI reads it whole",
     "a hash value that is none": "the CLI blames the log file, we the digest",
     "a hash value of another type": "the CLI blames the log file, we the digest",
@@ -75,9 +77,10 @@ def _run(command: list[str], url: str) -> tuple[str, str]:
         "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         "AWS_DEFAULT_REGION": "us-east-1",
     }
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, check=False
-    )
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        return "", ""
     return done.stdout, done.stderr
 
 
