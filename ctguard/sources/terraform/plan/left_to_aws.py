@@ -18,6 +18,7 @@ _EVERYWHERE: Final = frozenset(
 
 LEFT_TO_AWS: Final[dict[str, frozenset[str]]] = {
     "aws_cloudtrail": _EVERYWHERE | {"home_region", "sns_topic_arn"},
+    "aws_cloudtrail_event_data_store": _EVERYWHERE | {"advanced_event_selector"},
     "aws_cloudwatch_log_group": _EVERYWHERE | {"deletion_protection_enabled", "log_group_class"},
     "aws_config_configuration_recorder": _EVERYWHERE | {"recording_group", "recording_mode"},
     "aws_iam_role": _EVERYWHERE | {"create_date", "inline_policy", "managed_policy_arns", "unique_id"},
@@ -59,12 +60,15 @@ LEFT_TO_AWS: Final[dict[str, frozenset[str]]] = {
 _SAYS_NOTHING: Final[dict[str, Mapping[str, Any]]] = {"aws_cloudwatch_log_group": {"retention_in_days": 0}}
 
 
-def configured(type_: str, after: Any, unknown: Any, expressions: Any) -> tuple[Any, Any]:
-    """Return planned values and unknown marks without those that nobody configured, if it is known what was."""
+def configured(type_: str, after: Any, unknown: Any, expressions: Any, *, is_new: bool) -> tuple[Any, Any]:
+    """Return planned values and unknown marks without those that nobody configured, if it is known what was.
+
+    Only a new resource gets the defaults: one that is there already keeps what it has.
+    """
     if not isinstance(expressions, dict):
         return after, unknown
     if isinstance(unknown, dict):
-        left_out = LEFT_TO_AWS.get(type_, _EVERYWHERE) - expressions.keys()
+        left_out = (LEFT_TO_AWS.get(type_, _EVERYWHERE) if is_new else _EVERYWHERE) - expressions.keys()
         unknown = {name: mark for name, mark in unknown.items() if name not in left_out}
     says_nothing = _SAYS_NOTHING.get(type_, {})
     if isinstance(after, dict) and says_nothing:

@@ -94,7 +94,9 @@ class Planned:
         expressions = msgspec.json.decode(written.expressions) if written else None
         place = Place(resource.module_address, resource.index, written.for_each_expression if written else None)
         settling = _Settling(self, resource.address, place, is_configured=written is not None)
-        after, unknown = configured(resource.type, change.after, change.after_unknown, expressions)
+        after, unknown = configured(
+            resource.type, change.after, change.after_unknown, expressions, is_new="create" in change.actions
+        )
         values = stated(after or {}, unknown, expressions, "", settling)
         return values if isinstance(values, dict) else {}
 

@@ -138,6 +138,21 @@ def test_what_nobody_configures_and_the_provider_fills_in_counts_as_omitted(tmp_
     assert values(unit, "aws_cloudwatch_log_group.g") == {}
 
 
+def test_a_resource_that_is_there_already_keeps_what_it_has(tmp_path: Path) -> None:
+    unit = read(
+        tmp_path,
+        plan(
+            [change(BUCKET, {"bucket": "logs"}, {"arn": True, "versioning": True}, actions=("update",))],
+            [written(BUCKET)],
+        ),
+    )
+
+    found = values(unit, BUCKET)
+
+    assert isinstance(found["versioning"], Unknown)
+    assert "arn" not in found
+
+
 def test_what_is_configured_and_unknown_never_counts_as_omitted(tmp_path: Path) -> None:
     unit = read(
         tmp_path,
