@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ctguard.model.values import PartialText, Unknown, Value, first_unknown, reference_of
@@ -12,7 +13,7 @@ from ctguard.sources.terraform.functions.equality import equal
 from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
 from ctguard.sources.terraform.functions.numerals import Number, as_fraction, from_binary, nearest_binary, whole
 from ctguard.sources.terraform.functions.parameters import to_bool, to_number
-from ctguard.sources.terraform.functions.unification import unified
+from ctguard.sources.terraform.functions.unification import kind_of, unified
 from ctguard.sources.terraform.hcl.body import Expression
 from ctguard.sources.terraform.hcl.limits import EvaluationError
 from ctguard.sources.terraform.hcl.scope import Scope
@@ -74,7 +75,7 @@ def _typed_like(value: Value, other: Expression, scope: Scope) -> Value:
     try:
         return unified([value, beside])[0]
     except FunctionError:
-        if isinstance(value, bool | int | float):
+        if kind_of(value) != kind_of(beside):
             raise EvaluationError("the branches of a conditional must have one type") from None
         return value  # objects with different attributes: Terraform finds a type for many of them
 
@@ -82,8 +83,13 @@ def _typed_like(value: Value, other: Expression, scope: Scope) -> Value:
 def _either(condition: Unknown, one: Value, other: Value) -> Value:
     """Return what can be said of a choice that nobody knows the outcome of."""
     if label(one) == label(other):
-        return one if reference_of(one) == reference_of(other) else str(one)
+        return one if reference_of(one) == reference_of(other) else _unlinked(one)
     return doubt(condition, "?:", condition, one, other, is_set=_is_set(one) and _is_set(other))
+
+
+def _unlinked(value: Value) -> Value:
+    """Return a value that may come from either of two resources, and so is a link to none."""
+    return str(value) if isinstance(value, str) else replace(value, refers_to=None)
 
 
 def _is_set(value: Value) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, first_unknown
+from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, first_unknown, reference_of
 
 UNSET = 'variable "u" {}\nvariable "v" {}\n'
 
@@ -154,6 +154,15 @@ def test_the_same_computation_gives_the_same_unknown(value_of):
 def test_comparing_with_null_is_decided_by_whether_there_surely_is_a_value(value_of):
     assert value_of("aws_kms_key.elsewhere.arn == null") is False
     assert isinstance(value_of("var.u == null", UNSET), Unknown)
+
+
+def test_a_choice_between_two_resources_of_one_name_is_a_link_to_neither(value_of):
+    buckets = 'resource "aws_s3_bucket" "a" { bucket = "x" }\nresource "aws_s3_bucket" "b" { bucket = "x" }'
+
+    value = value_of("var.u ? aws_s3_bucket.a.id : aws_s3_bucket.b.id", UNSET + buckets)
+
+    assert value == "x"
+    assert reference_of(value) is None
 
 
 def test_a_choice_between_two_values_is_set_when_both_are(value_of):
