@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from ctguard.engine.comparison import expected_text, shown, stands
 from ctguard.engine.judgements import judge
@@ -19,6 +19,8 @@ from ctguard.model.location import Location, Path
 from ctguard.model.logic import Status, all_hold, any_holds, negated
 from ctguard.model.resource import Resource
 from ctguard.model.values import PartialList, PartialMap, Unknown, Value
+
+NOTHING_THERE: Final = "0 of 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,20 @@ def evaluate(condition: Condition, context: Context) -> Outcome:
         case AllOf(conditions):
             return joined(all_hold, [evaluate(one, context) for one in conditions])
         case AnyOf(conditions):
-            return joined(any_holds, [evaluate(one, context) for one in conditions])
+            return _without_empty(joined(any_holds, [evaluate(one, context) for one in conditions]))
         case Not(inner):
             outcome = evaluate(inner, context)
             return Outcome(negated(outcome.status), tuple(map(_negated, outcome.leaves)), outcome.unknowns)
         case Judge(name, arguments):
             return judge(name, context, {key: _operand(value, context) for key, value in arguments.items()})
+
+
+def _without_empty(outcome: Outcome) -> Outcome:
+    """Return why no alternative holds, without those that had nothing to look at; they explain nothing."""
+    if outcome.status is not Status.FAIL:
+        return outcome
+    telling = tuple(leaf for leaf in outcome.leaves if leaf.actual != NOTHING_THERE)
+    return replace(outcome, leaves=telling or outcome.leaves)
 
 
 def find(path: str, context: Context) -> Found:

@@ -210,6 +210,13 @@ def test_the_leaves_that_decided_come_first():
     assert [leaf.path for leaf in found.leaves] == ["is_multi_region_trail", "is_logging"]
 
 
+def test_an_alternative_with_nothing_to_look_at_explains_nothing():
+    either = {"any_of": [{"versioning.status": "Enabled"}, {"access_log_sources": {"some": {}}}]}
+
+    assert [leaf.path for leaf in outcome(either, {"bucket.b": {}}).leaves] == ["versioning.status"]
+    assert [leaf.actual for leaf in outcome({"any_of": either["any_of"][1:]}, {"bucket.b": {}}).leaves] == ["0 of 0"]
+
+
 def test_a_pass_says_how_many_it_looked_at():
     found = outcome({"lifecycle_rules": {"every": {"have": {"status": "Enabled"}}}}, bucket())
 
