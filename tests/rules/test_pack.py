@@ -12,7 +12,20 @@ from ctguard.model.kinds import KINDS
 
 PACK = load_pack()
 FILES = sorted(path for path in shipped_folder().rglob("*.yaml") if path.parent.name not in ("rules", "frameworks"))
-FOLDERS = {"alarm", "bucket", "config", "event-data-store", "iam", "key", "log-group", "organization", "topic", "trail"}
+FOLDERS = {
+    "alarm",
+    "bucket",
+    "config",
+    "event-data-store",
+    "event-rule",
+    "iam",
+    "key",
+    "log-group",
+    "monitor",
+    "organization",
+    "topic",
+    "trail",
+}
 CIS_VERSIONS = ("1.2.0", "1.4.0", "1.5.0", "2.0.0", "3.0.0", "4.0.1", "5.0.0", "6.0.0", "7.0.0")
 FRAMEWORKS = {
     "aws-fsbp",
