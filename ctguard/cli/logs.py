@@ -22,9 +22,7 @@ _ACCOUNT = click.option(
     metavar="ID",
     help="Only this account; repeatable. Default: all expected.",
 )
-_REGION = click.option(
-    "--region", "regions", multiple=True, metavar="R", help="Only this region; repeatable. Default: all."
-)
+_REGION = click.option("--region", "regions", multiple=True, metavar="R ...", help="Only these regions. Default: all.")
 _BUCKET = click.option("--s3-bucket", "bucket", metavar="NAME", help="The bucket, when the trail no longer says it.")
 _PREFIX = click.option("--s3-prefix", "prefix", metavar="P", help="The prefix in the bucket, with --s3-bucket.")
 _FOLDER = click.option(
@@ -38,6 +36,22 @@ _OUTPUTS = (
 _SHOWN = 40
 
 
+class _ManyValues(click.Command):
+    """A command whose repeatable options take several values at once, too: --region a b is --region a --region b."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        many = {"--account-id", "--region"}
+        spread: list[str] = []
+        current = None
+        for word in args:
+            if word.startswith("-"):
+                current = word if word in many else None
+                spread += [] if current else [word]
+            else:
+                spread += [current, word] if current else [word]
+        return super().parse_args(ctx, spread)
+
+
 def _reporting(command: Any) -> Any:
     for option in _OUTPUTS:
         command = option(command)
@@ -49,10 +63,10 @@ def logs() -> None:
     """Prove log files by their digest chains."""
 
 
-@logs.command()
+@logs.command(cls=_ManyValues)
 @_TRAIL
 @click.option("--start", required=True, metavar="T", help="Begin of the window, like 2026-03-01T10:00:00Z.")
-@click.option("--end", metavar="T", help="End of the window. Default: now.")
+@click.option("--end", metavar="T", help="End of the window. Default: two hours ago; later digests may still come.")
 @_ACCOUNT
 @_REGION
 @_BUCKET
@@ -97,12 +111,12 @@ def verify(
     """
     from ctguard.logs.crew import DEFAULT_WORKERS
     from ctguard.logs.prove import Order, prove
-    from ctguard.logs.times import Stretch
+    from ctguard.logs.times import HOUR, Stretch
 
     files = _json_files(outputs)
     order = Order(
         trail_arn=trail_arn,
-        window=Stretch(_moment("--start", start), _moment("--end", end) if end else int(time.time())),
+        window=Stretch(_moment("--start", start), _moment("--end", end) if end else int(time.time()) - 2 * HOUR),
         accounts=accounts,
         regions=regions,
         bucket=bucket,
@@ -118,7 +132,7 @@ def verify(
     return report.exit_status
 
 
-@logs.command()
+@logs.command(cls=_ManyValues)
 @click.option("--trail-arn", metavar="ARN", help="Save what AWS says of this trail too, and the keys of its regions.")
 @click.option("--start", required=True, metavar="T", help="Begin of the time whose digests are to be verified.")
 @click.option("--end", metavar="T", help="End of that time. Default: now.")
@@ -148,7 +162,7 @@ def keys(trail_arn: str | None, start: str, end: str | None, regions: tuple[str,
     return 2 if saved.faults else 0
 
 
-@logs.command()
+@logs.command(cls=_ManyValues)
 @_TRAIL
 @click.option("--months", type=click.IntRange(1, 120), default=12, help="How far back logs must reach. Default: 12.")
 @_ACCOUNT

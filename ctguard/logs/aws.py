@@ -6,6 +6,7 @@ proxies. Whatever cannot be asked becomes a finding or an unknown fact.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -17,7 +18,7 @@ from ctguard.logs.expectation import TrailFacts, status_pause
 from ctguard.logs.holes import TrailState
 from ctguard.logs.keys import ROTATION, KeyRing, PublicKey
 from ctguard.logs.naming import TrailName
-from ctguard.logs.times import HOUR, Moment, Stretch
+from ctguard.logs.times import HOUR, Moment, Stretch, iso
 from ctguard.logs.verdict import Finding
 
 T = TypeVar("T")
@@ -78,7 +79,7 @@ class Aws:
         try:
             return call(self.client(service, region))
         except ClientError as error:
-            raise AskError(_kind(error.response), action, str(error)) from None
+            raise AskError(_kind(error.response), action, f"{error}{_clock(error.response)}") from None
         except NoCredentialsError as error:
             raise AskError("access_denied", action, f"{error}: set up credentials for AWS") from None
         except BotoCoreError as error:
@@ -94,6 +95,15 @@ def _kind(response: Mapping[str, Any]) -> str:
     return (
         "access_denied" if response.get("Error", {}).get("Code") in _DENIED or status in (401, 403) else "server_error"
     )
+
+
+def _clock(response: Mapping[str, Any]) -> str:
+    """Return a word on the clock where AWS refuses a signature: a wrong one looks like wrong credentials."""
+    expired = ("RequestExpired", "RequestTimeTooSkewed", "InvalidSignatureException", "SignatureDoesNotMatch")
+    if response.get("Error", {}).get("Code") not in expired:
+        return ""
+    told = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "another time")
+    return f"; this machine's clock says {iso(int(time.time()))}, AWS {told}"
 
 
 def trail_facts(aws: Aws, arn: str, trail: TrailName, *, ask_regions: bool, ask_accounts: bool) -> TrailFacts | None:

@@ -27,6 +27,7 @@ LARGEST_DIGEST = 4 << 20
 
 CLOCK_TOLERANCE = 15 * 60
 _LONGEST_SIGNATURE = 4096
+_LONGEST_DETAIL = 400
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+", re.ASCII)
 
@@ -123,7 +124,7 @@ class _Failed(Exception):  # noqa: N818 - control flow within this module
     def __init__(self, kind: str, detail: str) -> None:
         super().__init__(detail)
         self.kind = kind
-        self.detail = detail
+        self.detail = detail if len(detail) <= _LONGEST_DETAIL else f"{detail[:_LONGEST_DETAIL]}..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +277,7 @@ def _period(document: _Document, now: Moment) -> Stretch:
     if period.end <= period.start:
         raise _Failed("time_order", f"ends at {iso(period.end)}, not after its start at {iso(period.start)}")
     if period.end > now + CLOCK_TOLERANCE:
-        raise _Failed("time_order", f"ends at {iso(period.end)}, in the future")
+        raise _Failed("time_order", f"ends at {iso(period.end)}, in the future of this machine's clock, {iso(now)}")
     return period
 
 

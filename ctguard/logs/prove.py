@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ctguard.logs.aws import AskError, Aws, key_ring, older_keys, region_state, trail_facts
 from ctguard.logs.checkpoint import Checkpoint
@@ -17,7 +18,7 @@ from ctguard.logs.crew import DEFAULT_WORKERS, Crew, ThreadCrew
 from ctguard.logs.depth import Depth, measure, today
 from ctguard.logs.expectation import Asked, TrailFacts, expected_places
 from ctguard.logs.folder import Folder
-from ctguard.logs.holes import TrailState
+from ctguard.logs.holes import DELIVERY, TrailState
 from ctguard.logs.keys import KeyRing, SavedKeys, load_keys
 from ctguard.logs.naming import TrailName, parse_trail_arn
 from ctguard.logs.offline import copy_facts
@@ -25,7 +26,7 @@ from ctguard.logs.report import Report
 from ctguard.logs.s3 import S3Spec, S3Store
 from ctguard.logs.store import Patience, Store
 from ctguard.logs.tampering import WANTED, Resources
-from ctguard.logs.times import Moment, Stretch
+from ctguard.logs.times import HOUR, Moment, Stretch
 from ctguard.logs.verdict import Finding
 from ctguard.logs.verify import Assignment, Progress, StateOf, verify
 from ctguard.logs.work import Kit
@@ -85,6 +86,12 @@ def prove(
             kit = Kit(store, assignment.ring, now, WANTED, patience)
             crew = stack.enter_context(ThreadCrew(kit, order.workers))
         return verify(assignment, crew, memory=memory, progress=progress)
+
+
+def prove_recent(session: Any, arn: str, hours: int = 24, *, regions: tuple[str, ...] = ()) -> Report:
+    """Return what holds of the last `hours` whose digests are due by now, asked with a boto3 session; for audits."""
+    end = int(time.time()) - HOUR - DELIVERY
+    return prove(Order(arn, Stretch(end - hours * HOUR, end), regions=regions), aws=Aws(session))
 
 
 def archive_depth(order: Order, since: date, *, aws: Aws | None = None) -> Depth:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import ssl
 import threading
-import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import unquote_plus
@@ -125,7 +123,7 @@ class S3Store:
             if response.status in (301, 307, 400) and home and home != region:
                 self._homes[bucket] = home
                 continue
-            raise self._failed(response, text, signer)
+            raise _failure(response, text)
         raise ReadError("server_error", "S3 sends the request from region to region")
 
     def _region(self, region: str) -> tuple[Endpoint, Signer]:
@@ -145,20 +143,21 @@ class S3Store:
             kept[endpoint.host] = Connection(endpoint)
         return kept[endpoint.host]
 
-    def _failed(self, response: Response, text: bytes, signer: Signer) -> ReadError:
-        root = _xml(text)
-        code = (root.findtext("Code") if root is not None else None) or str(response.status)
-        message = (root.findtext("Message") if root is not None else None) or ""
-        detail = f"{code}: {message}" if message else code
-        if code == "RequestTimeTooSkewed":
-            signer.skew = _server_time(response) - time.time()
-            return ReadError("access_denied", f"{detail}; the clock of this machine is wrong", transient=True)
-        if response.status >= 500 or response.status == 429 or code in _TRANSIENT:
-            return ReadError("server_error", detail, transient=True)
-        return ReadError(_KINDS.get(code) or _by_status(response.status, code, message), detail)
-
 
 _KINDS = {"NoSuchKey": MISSING, "NoSuchBucket": "server_error", "InvalidObjectState": "archived"}
+
+
+def _failure(response: Response, text: bytes) -> ReadError:
+    """Return what an answer that is not the object means."""
+    root = _xml(text)
+    code = (root.findtext("Code") if root is not None else None) or str(response.status)
+    message = (root.findtext("Message") if root is not None else None) or ""
+    detail = f"{code}: {message}" if message else code
+    if code == "RequestTimeTooSkewed":
+        detail = f"{detail}; the clock of this machine is wrong, S3 says {response.headers.get('date')}"
+    if response.status >= 500 or response.status == 429 or code in _TRANSIENT:
+        return ReadError("server_error", detail, transient=True)
+    return ReadError(_KINDS.get(code) or _by_status(response.status, code, message), detail)
 
 
 def _by_status(status: int, code: str, message: str) -> str:
@@ -196,13 +195,6 @@ def _xml(text: bytes) -> ET.Element | None:
 def _region_in(text: bytes) -> str | None:
     root = _xml(text)
     return root.findtext("Region") if root is not None else None
-
-
-def _server_time(response: Response) -> float:
-    try:
-        return parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-    except ValueError:
-        return time.time()
 
 
 def _endpoint(session: Any, region: str, endpoint_url: str | None) -> Endpoint:

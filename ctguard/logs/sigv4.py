@@ -20,21 +20,17 @@ Credentials = tuple[str, str, str | None]
 
 
 class Signer:
-    """Signs requests to S3 in one region; `credentials` is asked each time, since they may be refreshed.
-
-    `skew` is by how much the clock of this machine is behind AWS's.
-    """
+    """Signs requests to S3 in one region; `credentials` is asked each time, since they may be refreshed."""
 
     def __init__(self, region: str, credentials: Callable[[], Credentials]) -> None:
         self._region = region
         self._credentials = credentials
         self._key: tuple[tuple[str, str], bytes] = (("", ""), b"")
-        self.skew = 0.0
 
     def headers(self, host: str, path: str, query: str, now: float | None = None) -> dict[str, str]:
         """Return the headers of a GET of `path` (encoded) with `query` (encoded, names in order)."""
         access, secret, token = self._credentials()
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime((time.time() if now is None else now) + self.skew))
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
         headers = {"host": host, "x-amz-content-sha256": NO_BODY, "x-amz-date": stamp}
         if token:
             headers["x-amz-security-token"] = token

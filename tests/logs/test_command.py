@@ -289,3 +289,12 @@ def test_depth_names_the_days_that_are_not_there(tmp_path, capsys):
     assert (row["first_day"], row["last_day"]) == ("2026-03-01", "2026-03-07")
     assert ["2026-03-05", "2026-03-05"] in row["missing"]
     assert (row["days_with_logs"], row["quiet_days"]) == (2, 4)
+
+
+def test_options_that_repeat_take_several_values_at_once(copy, capsys):
+    forged, verify = copy
+    chain(forged.archive, region="eu-west-1").deliver(6)
+
+    assert verify("--region", "us-east-1", "eu-west-1", "-f", "json", "--account-id", "111122223333") == 0
+
+    assert len(json.loads(capsys.readouterr().out)["chains"]) == 2
