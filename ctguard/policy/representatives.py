@@ -68,8 +68,25 @@ def representatives(kind: str, context: PolicyContext, names: Names) -> dict[Sym
             some = _some_arn(what, context, fresh, names.text, number)
             chosen[symbol] = list(dict.fromkeys([some, *re.findall(ARN_OF[what], names.text)]))
         else:
-            chosen[symbol] = [f"us-east-{number + 3}" if what == "region" else f"unknown-name-{number}"]
+            some = f"us-east-{number + 3}" if what == "region" else f"unknown-name-{number}"
+            chosen[symbol] = [some, *dict.fromkeys(_told_by_policy(symbol, kind, context, names.text))]
     return chosen
+
+
+def _told_by_policy(symbol: Symbol, kind: str, context: PolicyContext, text: str) -> Iterator[str]:
+    """Yield what an unknown part of a name or ARN would be if the policy, naming one like it, names this one."""
+    trails = () if isinstance(context.trail_arns, Unknown) else context.trail_arns
+    for value in (getattr(context, RESOURCE_FIELD[kind]), *trails):
+        if not isinstance(value, PartialText):
+            continue
+        symbols = [symbol_of(part) for part in value.parts if isinstance(part, Unknown)]
+        pattern = "".join(re.escape(part) if isinstance(part, str) else r"([^\":]*)" for part in value.parts)
+        for found in re.finditer(pattern, text):
+            yield from (
+                word.replace("*", "").replace("?", "x")
+                for one, word in zip(symbols, found.groups(), strict=True)
+                if one == symbol and word
+            )
 
 
 def typed_unknowns(kind: str, context: PolicyContext) -> Iterator[tuple[Unknown, str]]:

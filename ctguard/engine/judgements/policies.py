@@ -17,7 +17,7 @@ from ctguard.model.errors import DocumentError, Fault
 from ctguard.model.finding import Leaf
 from ctguard.model.logic import Status
 from ctguard.model.resource import Resource
-from ctguard.model.values import Document, Unknown, unknowns
+from ctguard.model.values import Document, Unknown, Value, unknowns
 from ctguard.policy import judgements as about
 from ctguard.policy.bench import judged
 from ctguard.policy.context import PolicyContext
@@ -199,13 +199,60 @@ def _ask(
         return Outcome(absent, (leaf,))
     around = context_of(resource, context.inventory, trail=trail)
     try:
-        judgement = question(policy, SERVICES[resource.kind.name], around)
+        judgement = question(_of_its_own(policy, resource), SERVICES[resource.kind.name], around)
     except DocumentError as error:
         where = policy.places.at(()) or resource.address
         context.inventory.faults.append(Fault(str(where), "malformed", f"{resource.address}: is no policy: {error}"))
         unreadable = Unknown(f"{resource.address}.policy", f"is no policy: {error}", "mend the document", is_set=True)
-        return _not_known(resource, unreadable, wanted)
+        return _in_spite_of(policy, question, resource, around) or _not_known(resource, unreadable, wanted)
     return _outcome(resource, policy, judgement, wanted)
+
+
+def _in_spite_of(policy: Document, question: Question, resource: Resource, around: PolicyContext) -> Outcome | None:
+    """Return the failure of a policy that AWS would refuse, if its unfinished statements let too much through anyhow.
+
+    A statement that names nobody, no action or no resource never passes; read as one for all, it may still fail.
+    """
+    completed = Document(_completed(policy.value), policy.places)
+    try:
+        judgement = question(completed, SERVICES[resource.kind.name], around)
+    except DocumentError:
+        return None
+    if judgement.status is not Status.FAIL:
+        return None
+    return _outcome(resource, completed, judgement, "a whole statement, and no such request")
+
+
+def _completed(value: Value) -> Value:
+    """Return a policy whose statements have principals, actions and resources: where they name none, all."""
+    if not isinstance(value, dict):
+        return value
+    statements = value.get("Statement")
+    several = statements if isinstance(statements, list) else [statements]
+    return {**value, "Statement": [_finished(one) if isinstance(one, dict) else one for one in several]}
+
+
+def _finished(statement: dict[str, Value]) -> dict[str, Value]:
+    unreadable = {
+        name for name in ("Action", "NotAction", "Resource", "NotResource") if isinstance(statement.get(name), dict)
+    }
+    rest = {name: value for name, value in statement.items() if name not in unreadable}
+    missing = [name for name in ("Principal", "Action", "Resource") if not {name, f"Not{name}"} & set(rest)]
+    return {**rest, **dict.fromkeys(missing, "*")}
+
+
+def _of_its_own(policy: Document, resource: Resource) -> Document:
+    """Return a key's policy with `*` for its resources: whatever it names there can only be this key.
+
+    (KMS Developer Guide, "Key policy statement elements", Resource.)
+    """
+    value = policy.value
+    if resource.kind.name != "key" or not isinstance(value, dict) or not isinstance(value.get("Statement"), list):
+        return policy
+    written = [
+        {**one, "Resource": "*"} if isinstance(one, dict) and "Resource" in one else one for one in value["Statement"]
+    ]
+    return Document({**value, "Statement": written}, policy.places)
 
 
 def _outcome(resource: Resource, policy: Document, judgement: Judgement, wanted: str) -> Outcome:

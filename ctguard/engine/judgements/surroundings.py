@@ -7,12 +7,13 @@ may deliver to its bucket is then not known, unless its own policy's account is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ctguard.model.inventory import Inventory
 from ctguard.model.resource import Resource
-from ctguard.model.values import Linked, PartialText, Unknown, Value, reference_of, text
+from ctguard.model.values import Document, Linked, PartialText, Unknown, Value, reference_of, text
 from ctguard.policy.context import PolicyContext, Texts
 
 SERVICES: Final = {"bucket": "s3", "topic": "sns", "key": "kms"}
@@ -33,13 +34,19 @@ def context_of(resource: Resource, inventory: Inventory, *, trail: Resource | No
         "topic": {"topic_arn": arn, "topic_owner": account},
         "key": {"key_arn": arn, "key_owner": account, "key_admins": ()},
     }[resource.kind.name]
-    return PolicyContext(
-        partition=partition,
-        account_id=account,
+    own = text(["arn:", partition, ":s3:::", resource.name]) if resource.kind.name == "bucket" else arn
+    told = _told_by_policy(own, resource["policy"])
+    known = {
+        "partition": partition,
+        "account_id": account,
         **fields,
         **_of_trails(resource, trails, inventory),
-        org_id=_organization(resource, inventory),
-        same=dict(_same(resource, trails)),
+        "org_id": _organization(resource, inventory),
+    }
+    same = dict(_same(resource, trails)) | told
+    return PolicyContext(
+        **{name: _filled(value, told) for name, value in known.items()},
+        same={name: _filled(value, told) for name, value in same.items()},
     )
 
 
@@ -53,6 +60,42 @@ def _arn(resource: Resource, partition: Value, account: Value) -> Value:
     name = resource.name if kind == "topic" else resource["key_id"]
     service, prefix = ("sns", "") if kind == "topic" else ("kms", "key/")
     return text(["arn:", partition, f":{service}:", region, ":", account, f":{prefix}", name])
+
+
+def _told_by_policy(arn: Value, policy: Value) -> dict[str, str]:
+    """Return what unknown parts of a resource's ARN are, as its own policy spells it.
+
+    A resource policy speaks of its own resource: S3 and SNS refuse another one.
+    So where it writes out an ARN that agrees with all that is known, that is the
+    ARN, and the account and region in it are known too.
+    """
+    if not isinstance(arn, PartialText) or not isinstance(policy, Document):
+        return {}
+    unknown = [part for part in arn.parts if isinstance(part, Unknown)]
+    words = (re.escape(part) if isinstance(part, str) else '([^*?:/"]+)' for part in arn.parts)
+    pattern = re.compile("".join(words) + "(?:/.*)?", re.DOTALL)
+    matches = [match.groups() for one in _resources(policy.value) if (match := pattern.fullmatch(one))]
+    if len(set(matches)) != 1 or any(one.via for one in unknown):
+        return {}
+    return {one.what: word for one, word in zip(unknown, matches[0], strict=True)}
+
+
+def _resources(policy: Value) -> Iterator[str]:
+    statements = policy.get("Statement") if isinstance(policy, dict) else None
+    for statement in statements if isinstance(statements, list) else [statements]:
+        written = statement.get("Resource") if isinstance(statement, dict) else None
+        yield from (str(one) for one in (written if isinstance(written, list) else [written]) if isinstance(one, str))
+
+
+def _filled(value: Value, told: dict[str, str]) -> Value:
+    """Return a value with the unknowns that are told filled in."""
+    if isinstance(value, tuple):
+        return tuple(_filled(one, told) for one in value)
+    if isinstance(value, Unknown):
+        return told.get(value.what, value) if not value.via else value
+    if isinstance(value, PartialText):
+        return text(_filled(part, told) if isinstance(part, Unknown) else part for part in value.parts)
+    return value
 
 
 def trails_of(resource: Resource, inventory: Inventory) -> list[Resource]:
