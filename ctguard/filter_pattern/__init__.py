@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from ctguard.filter_pattern.event_rules import EventRule, rule_coverage
     from ctguard.filter_pattern.filters import Filter, metric_filter
     from ctguard.filter_pattern.matching import match
-    from ctguard.filter_pattern.narrowing import Narrowing, narrowings, unheard_fields, unmatchable
+    from ctguard.filter_pattern.narrowing import (
+        Narrowing,
+        asked_for,
+        may_narrow,
+        narrowings,
+        sees_some,
+        unheard_fields,
+        unmatchable,
+    )
     from ctguard.filter_pattern.parser import parse_pattern
     from ctguard.filter_pattern.printing import print_pattern
     from ctguard.filter_pattern.syntax import FilterPattern, PatternError
@@ -35,11 +43,13 @@ _HOMES = {
     "Narrowing": "narrowing",
     "PatternError": "syntax",
     "Verdict": "decision",
+    "asked_for": "narrowing",
     "control_named": "controls",
     "coverage": "decision",
     "demands": "demand",
     "match": "matching",
     "match_event": "event_matching",
+    "may_narrow": "narrowing",
     "metric_filter": "filters",
     "narrowings": "narrowing",
     "parse_criteria": "criteria",
@@ -47,6 +57,7 @@ _HOMES = {
     "parse_pattern": "parser",
     "print_pattern": "printing",
     "rule_coverage": "event_rules",
+    "sees_some": "narrowing",
     "unheard_fields": "narrowing",
     "unmatchable": "narrowing",
 }
@@ -62,11 +73,13 @@ __all__ = [
     "Narrowing",
     "PatternError",
     "Verdict",
+    "asked_for",
     "control_named",
     "coverage",
     "demands",
     "match",
     "match_event",
+    "may_narrow",
     "metric_filter",
     "narrowings",
     "parse_criteria",
@@ -74,6 +87,7 @@ __all__ = [
     "parse_pattern",
     "print_pattern",
     "rule_coverage",
+    "sees_some",
     "unheard_fields",
     "unmatchable",
 ]

@@ -11,12 +11,12 @@ from ctguard.filter_pattern.controls import Control
 from ctguard.filter_pattern.decision import event_of
 from ctguard.filter_pattern.demand import Box, Event, boxes, ordinary_event
 from ctguard.filter_pattern.domain import Domain, Texts
-from ctguard.filter_pattern.filters import Filter, Leaves, formula_of
+from ctguard.filter_pattern.filters import ConditionTest, Filter, Leaves, formula_of
 from ctguard.filter_pattern.formula import GaveUpError, Goal, search, substitute
 from ctguard.filter_pattern.printing import selector
 from ctguard.filter_pattern.record import DOMAINS, OPTIONAL_OBJECT, OPTIONAL_TEXT, TEXT
 from ctguard.filter_pattern.space import variables
-from ctguard.filter_pattern.syntax import Path
+from ctguard.filter_pattern.syntax import Operator, Path
 
 _ACCOUNT = "account"
 _KINDS: dict[Path, str] = {
@@ -69,6 +69,38 @@ def narrowings(control: Control, filters: Sequence[Filter]) -> tuple[Narrowing, 
     except (TooManyError, GaveUpError):
         return None
     return tuple(found)
+
+
+def may_narrow(one: Filter) -> bool:
+    """Tell whether a filter has clauses on account, region, principal, source address or user agent at all."""
+    leaves = Leaves()
+    formula_of([one], leaves)
+    return any(_kind(path) for path in leaves.tests)
+
+
+def asked_for(one: Filter) -> frozenset[str]:
+    """Return the fields, as dotted paths, of which a filter asks that they equal something."""
+    leaves = Leaves()
+    formula_of([one], leaves)
+    return frozenset(
+        ".".join(map(str, path))
+        for path, tests in leaves.tests.items()
+        for test in tests.values()
+        if isinstance(test, ConditionTest) and test.condition.operator is Operator.EQUAL
+    )
+
+
+def sees_some(control: Control, one: Filter) -> bool | None:
+    """Tell whether some event that `control` demands matches, None when that is too intricate; raises PatternError."""
+    leaves = Leaves()
+    goal = Goal(formula_of([one], leaves), wanted=True, unknown=False)
+    try:
+        for box in boxes(control):
+            if search([goal], variables(leaves.tests, box) | leaves.doubtful_options()) is not None:
+                return True
+    except (TooManyError, GaveUpError):
+        return None
+    return False
 
 
 def _kind(path: Path) -> str | None:

@@ -94,20 +94,19 @@ def seen_in(context: Context, group: Resource, control: Control) -> Answer:
 
 def _seen_in(context: Context, group: Resource, control: Control) -> Answer:
     every = watches(context, group)
-    ready = _ready(group)
     if not every:
-        return _unwatched(group, ready)
+        return _unwatched(group)
     sure = [one for one in every if one.chain.status is Status.PASS]
     if sure and (found := _covering(control, sure, context, group)).verdict == "covers":
-        return _answer(control, sure, found, ready, Status.PASS)
+        return _answer(control, group, sure, found, Status.PASS)
     maybe = [one for one in every if one.chain.status is not Status.FAIL]
     found = _covering(control, maybe, context, group)
     if found.verdict != "misses":
-        return _answer(control, maybe, found, ready, Status.UNKNOWN)
+        return _answer(control, group, maybe, found, Status.UNKNOWN)
     if group.missing is not None:
-        return _unwatched(group, ready)
+        return _unwatched(group)
     whole = found if len(maybe) == len(every) else _covering(control, every, context, group)
-    answer = _answer(control, every, whole, ready, Status.FAIL, blind=whole.verdict == "misses")
+    answer = _answer(control, group, every, whole, Status.FAIL)
     return answer if answer.witness else replace(answer, witness=dict(found.missed[0]))
 
 
@@ -121,7 +120,8 @@ def _ready(group: Resource) -> tuple[Step, ...]:
     return (step(path, "STANDARD", shown(group[name]), status, unknown, where=where, ends_at=Break(group, name)),)
 
 
-def _unwatched(group: Resource, ready: tuple[Step, ...]) -> Answer:
+def _unwatched(group: Resource) -> Answer:
+    ready = _ready(group)
     path, expected = f"{group.address}.metric_filters", "a filter that sees these events"
     status = Status.UNKNOWN if group.missing is not None else Status.FAIL
     actual = "not known" if group.missing is not None else "none"
@@ -131,29 +131,27 @@ def _unwatched(group: Resource, ready: tuple[Step, ...]) -> Answer:
     return Answer(all_hold(one.status for one in (*ready, none)), (*ready, none))
 
 
-def _answer(
-    control: Control,
-    several: Sequence[Watch],
-    found: Coverage,
-    ready: tuple[Step, ...],
-    status: Status,
-    *,
-    blind: bool = False,
-) -> Answer:
+def _answer(control: Control, group: Resource, several: Sequence[Watch], found: Coverage, status: Status) -> Answer:
     """Write down what the filters that matter see, and where that leads."""
+    ready, blind = _ready(group), found.verdict == "misses"
     relevant = [one for one in several if _sees_some(one.reads, samples(control))]
     if status is Status.PASS and len(relevant) > 1:
         relevant = _needed(control, relevant)
     patterns = [_pattern_step(control, one, found, blind=blind) for one in relevant]
     if blind and not relevant:
-        where = several[0].metric_filter.location
-        actual = f"{len(several)} metric filter{'s' if len(several) > 1 else ''}, none of which sees one"
-        patterns = [step(PATTERN, f"sees {control.title}", actual, Status.FAIL, where=where)]
+        patterns = [_none_relevant(control, group, len(several))]
     chains = [one for watch in relevant for one in watch.chain.steps]
     steps = (*ready, *patterns, *(() if blind else chains))
     event = dict(found.missed[0]) if found.missed else None
     names = tuple(str(one["eventName"]) for one in found.missed) if control.names else ()
     return Answer(all_hold((status, *(one.status for one in ready))), steps, event, names)
+
+
+def _none_relevant(control: Control, group: Resource, count: int) -> Step:
+    """Return the step of a group whose filters are all about something else."""
+    actual = f"{count} metric filter{'s' if count > 1 else ''}, none of which sees one"
+    path, expected = f"{group.address}.metric_filters", f"a filter that sees {control.title}"
+    return step(path, expected, actual, Status.FAIL, where=group.location)
 
 
 def _needed(control: Control, relevant: list[Watch]) -> list[Watch]:

@@ -1,0 +1,122 @@
+"""Judgement on monitors: is somebody told of the events that a control demands, for every such event?
+
+A trail's events lead to somebody through the log group of the trail and its metric filters, through that of another
+trail of the account, or through EventBridge. Each way is followed by a module of its own; here they are joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeAlias
+
+from ctguard.engine.comparison import shown
+from ctguard.engine.judgements.chain import Answer, neighbours, outcome_of, step
+from ctguard.engine.judgements.filter_watch import seen_in
+from ctguard.engine.judgements.rule_watch import seen_by_rules
+from ctguard.engine.judgements.trail_reach import reach, some_event
+from ctguard.engine.outcome import Break, Context, Outcome
+from ctguard.filter_pattern.controls import Control, control_named
+from ctguard.model.logic import Status, any_holds
+from ctguard.model.resource import Resource
+from ctguard.model.values import Unknown
+
+LOG_GROUP: Final = "cloud_watch_logs_log_group_arn"
+
+Way: TypeAlias = Callable[[Control], Answer | None]
+
+
+def is_monitored(context: Context, control: str) -> Outcome:
+    """Of every event that `control` demands somebody is told."""
+    wanted = control_named(control)
+    ways = list(_ways(context))
+    answers: list[Answer] = []
+    for way in ways:
+        if (answer := way(wanted)) is not None:
+            answers.append(answer)
+            if answer.status is Status.PASS:
+                return outcome_of(answer)
+    if len(answers) > 1 and _together(wanted, ways):
+        steps = tuple(one for answer in answers for one in answer.steps if one.status is Status.PASS)
+        return outcome_of(Answer(Status.PASS, steps))
+    return outcome_of(_joined(context, wanted, answers))
+
+
+def _ways(context: Context) -> Iterator[Way]:
+    """Yield the ways on which events reach somebody: the trail's own first, then those of the account."""
+    trail = context.resource
+    yield lambda control: _by_log_group(context, trail, control)
+    for other in neighbours(context, "trail", trail):
+        if other is not trail and other[LOG_GROUP] is not None:
+            yield lambda control, other=other: _by_log_group(context, other, control)  # type: ignore[misc]
+    yield lambda control: seen_by_rules(context, trail, control)
+
+
+def _by_log_group(context: Context, trail: Resource, control: Control) -> Answer:
+    """Follow the trail to its log group, and on from there."""
+    group = context.inventory.follow(trail, "log_group")
+    path, where, expected = f"{trail.address}.{LOG_GROUP}", trail.where(LOG_GROUP), "a log group"
+    if not isinstance(group, Resource):
+        unknown = group if isinstance(group, Unknown) else None
+        status = Status.UNKNOWN if unknown else Status.FAIL
+        ends_at = Break(trail, LOG_GROUP)
+        none = step(path, expected, shown(trail[LOG_GROUP]), status, unknown, where=where, ends_at=ends_at)
+        return Answer(status, (none,), some_event(control))
+    begins = step(path, expected, group.address, Status.PASS, where=where)
+    reached = reach(trail, control)
+    if reached.status is Status.FAIL:
+        return Answer(Status.FAIL, (begins, *reached.steps), reached.witness)
+    found = seen_in(context, group, control)
+    steps = (begins, *reached.steps, *found.steps)
+    if trail is not context.resource and trail.exists is not None:
+        steps += (step(trail.address, "a trail", "perhaps", Status.UNKNOWN, trail.exists, where=trail.location),)
+    open_ = found.status is Status.PASS and any(one.status is not Status.PASS for one in steps)
+    witness = found.witness if found.witness is not None else some_event(control)
+    return Answer(Status.UNKNOWN if open_ else found.status, steps, witness, found.missed)
+
+
+def _together(control: Control, ways: Sequence[Way]) -> bool:
+    """Say whether each demanded name is seen whole on one way or another."""
+    left = control
+    for way in ways:
+        answer = way(left)
+        if answer is None or answer.status is not Status.FAIL or not answer.missed:
+            continue
+        rest = tuple(name for name in left.names if name not in answer.missed)
+        if rest and (other := way(left._replace(names=rest))) is not None and other.status is Status.PASS:
+            left = left._replace(names=answer.missed)
+        if left is not control and any(
+            (found := one(left)) is not None and found.status is Status.PASS for one in ways
+        ):
+            return True
+    return False
+
+
+def _joined(context: Context, control: Control, answers: Sequence[Answer]) -> Answer:
+    """Return what the ways come to together, with the steps of those that decide."""
+    status = any_holds(answer.status for answer in answers)
+    deciding = [answer for answer in answers if answer.status is status]
+    steps = tuple(one for answer in deciding for one in answer.steps)
+    witness = next((answer.witness for answer in deciding if answer.witness), some_event(control))
+    if status is Status.FAIL and (alarm := _log_alarm(context)) is not None:
+        unknown = Unknown(alarm.address, "is a log alarm, whose query is not judged")
+        perhaps = step(alarm.address, "sees these events", "not judged", Status.UNKNOWN, unknown, where=alarm.location)
+        return Answer(Status.UNKNOWN, (*steps, perhaps))
+    return Answer(status, steps, witness)
+
+
+def _log_alarm(context: Context) -> Resource | None:
+    """Return an alarm on a query that may look at the trail's log group and tells somebody."""
+    group = context.inventory.follow(context.resource, "log_group")
+    for alarm in neighbours(context, "log_alarm", context.resource):
+        if alarm["actions_enabled"] is False or alarm["alarm_actions"] in ([], None):
+            continue
+        targets = context.inventory.follow(alarm, "log_groups")
+        named = targets if isinstance(targets, list) else [targets]
+        if not [one for one in named if one is not None] or any(
+            one is group or isinstance(one, Unknown) for one in named
+        ):
+            return alarm
+    return None
+
+
+LOOKS_AT: Final = {"is_monitored": frozenset({LOG_GROUP})}

@@ -1,0 +1,49 @@
+"""Judgement on tampering with the trail itself: an EventBridge rule sees it at once, and somebody is told.
+
+A trail can be changed in its home region only, so a rule there is enough (CloudTrail API Reference,
+InvalidHomeRegionException).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ctguard.engine.comparison import shown
+from ctguard.engine.judgements.chain import Answer, Chain, neighbours, outcome_of, step
+from ctguard.engine.judgements.regions import region_of, same_region
+from ctguard.engine.judgements.rule_watch import PATTERN, RuleWatch, is_about, seen_here, watch_of, while_logging
+from ctguard.engine.judgements.trail_reach import some_event
+from ctguard.engine.outcome import Context, Outcome
+from ctguard.filter_pattern.controls import Control
+from ctguard.model.logic import Status
+
+SERVICE: Final = "cloudtrail.amazonaws.com"
+
+
+def rules_see_tampering(context: Context, events: Sequence[str]) -> Outcome:
+    """EventBridge rules in the trail's home region see each of `events`, and somebody is told."""
+    trail = context.resource
+    control = Control("trail-tampering", 0, "tampering with the trail", SERVICE, tuple(events))
+    rules = [one for one in neighbours(context, "event_rule", trail) if one[PATTERN] is not None]
+    about = [_here(context, one) for rule in rules if is_about(one := watch_of(context, rule), control)]
+    if not about:
+        expected = f"an event rule on {', '.join(events)}"
+        none = step("event rules", expected, "none", Status.FAIL, where=trail.location)
+        return outcome_of(Answer(Status.FAIL, (none,), some_event(control)))
+    return outcome_of(while_logging(trail, seen_here(control, about)))
+
+
+def _here(context: Context, watch: RuleWatch) -> RuleWatch:
+    """Return the rule with one more step: it stands in the trail's home region."""
+    trail = context.resource
+    status, unknown = same_region(watch.rule, trail)
+    if status is Status.PASS:
+        return watch
+    path, expected = f"{watch.rule.address}.region", f"that of the trail: {shown(region_of(trail))}"
+    where = watch.rule.location
+    there = step(path, expected, shown(region_of(watch.rule)), status, unknown, where=where)
+    return watch._replace(chain=watch.chain + Chain((there,)))
+
+
+LOOKS_AT: Final = {"rules_see_tampering": frozenset[str]()}
