@@ -8,7 +8,7 @@ there is a resource all the same, one of which nothing is known but its name.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -46,17 +46,22 @@ class UnknownAttributes:
 
 
 class Inventory:
-    """The resources of a run; asked for by kind and followed along the links of the attribute tables."""
+    """The resources of a run; asked for by kind and followed along the links of the attribute tables.
+
+    `unseen` says of a unit why it may hold resources that it does not show.
+    """
 
     def __init__(
         self,
         resources: Iterable[Resource],
         faults: list[Fault] | None = None,
         secrets: Iterable[str] = (),
+        unseen: Mapping[str, Unknown] | None = None,
     ) -> None:
         # Attributes are read when they are asked for, so faults may still be added to the list given.
         self.faults = [] if faults is None else faults
         self.secrets = frozenset(secrets)
+        self._unseen = unseen or {}
         self._kinds: dict[str, list[Resource]] = defaultdict(list)
         self._addresses: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         self._names: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
@@ -92,11 +97,16 @@ class Inventory:
             return self._resolve(resource, link)
         if link.inverse:
             return self._sources(resource, link)
-        return [
+        beside = [
             other
             for other in self.of_kind(link.to)
             if other.unit == resource.unit and not other.missing and not _of_another_account(resource, other)
         ]
+        return [*beside, *self._perhaps(resource)]
+
+    def _perhaps(self, resource: Resource) -> list[Unknown]:
+        """Return what stands for the resources that the input of `resource` may hold and does not show."""
+        return [self._unseen[resource.unit]] if resource.unit in self._unseen else []
 
     def _add(self, resource: Resource) -> None:
         self._kinds[resource.kind.name].append(resource)
@@ -123,7 +133,7 @@ class Inventory:
             elif other.unit == resource.unit and other.missing is None:
                 # What leads nobody knows where may lead here.
                 found += [one for one in targets if isinstance(one, Unknown)]
-        return found
+        return [*found, *self._perhaps(resource)]
 
     def _resolve(self, resource: Resource, link: Link) -> Target:
         value = resource[link.by]
@@ -170,13 +180,13 @@ class Inventory:
             if isinstance(value, str):
                 candidates += self._names.get((link.to, key, str(value)), [])
             candidates += [
-                other for other in self._names.get((link.to, key, ""), []) if _may_be_the_same(value, other[key])
+                other for other in self._names.get((link.to, key, ""), []) if may_be_the_same(value, other[key])
             ]
             if key != "name" and isinstance(value, PartialText):
                 candidates += [
                     other
                     for other in self.of_kind(link.to)
-                    if isinstance(other[key], str) and _may_be_the_same(value, other[key])
+                    if isinstance(other[key], str) and may_be_the_same(value, other[key])
                 ]
         near = [one for one in candidates if one.unit == source.unit] or candidates
         distinct = list({id(one): one for one in near}.values())
@@ -226,7 +236,7 @@ def _without_stream_suffix(value: Value) -> Value:
     return value
 
 
-def _may_be_the_same(left: Value, right: Value) -> bool:
+def may_be_the_same(left: Value, right: Value) -> bool:
     """Say whether two ARNs agree in every field that both know, and both know the last one.
 
     Account and region are often unknown in code; the name is what tells resources apart.

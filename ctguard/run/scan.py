@@ -19,7 +19,7 @@ from ctguard.model.logic import Status
 from ctguard.model.values import Value
 from ctguard.run.inputs import Loaded
 from ctguard.run.masking import masked
-from ctguard.sources.mapping import account, resources
+from ctguard.sources.mapping import account, resources, unseen
 
 STATUS_ORDER = {
     status: rank for rank, status in enumerate((Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE))
@@ -44,7 +44,8 @@ def inventory_of(loaded: Loaded) -> Inventory:
         if any(one.unit == unit.name for one in found if one.kind.name == "trail")
     ]
     secrets = (secret for unit in loaded.units for secret in unit.secrets)
-    return Inventory([*found, *accounts], faults, secrets)
+    open_units = {unit.name: why for unit in loaded.units if (why := unseen(unit)) is not None}
+    return Inventory([*found, *accounts], faults, secrets, open_units)
 
 
 def run_rules(

@@ -13,10 +13,10 @@ from typing import Any
 
 from ctguard.model.document import read_document
 from ctguard.model.errors import DocumentError, Fault
-from ctguard.model.kinds.attribute import Attribute, Kind, Omitted, Records, Spelling, Type
+from ctguard.model.kinds.attribute import Attribute, Kind, Omitted, Records, Spelling
 from ctguard.model.location import Location, Path, Within
 from ctguard.model.values import PartialList, Reference, Unknown, Value, text
-from ctguard.sources.coercion import coerced, converted
+from ctguard.sources.coercion import Reader, coerced, converted
 from ctguard.sources.declaration import Declaration, Dialect
 from ctguard.sources.path import EACH, MISSING, TablePath, look_up, parse
 
@@ -34,7 +34,8 @@ class DeclaredAttributes:
     """A mapping of attribute names to values, and the places where each is written.
 
     `main` is None for a resource of which only parts are in the input; what
-    they do not state is then `missing`.
+    they do not state is then `missing`. `unseen` says why the input may hold
+    parts that it does not show.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class DeclaredAttributes:
     faults: list[Fault]
     missing: Unknown | None = None
     named: Value = None
+    unseen: Unknown | None = None
     _values: dict[str, Value] = field(default_factory=dict)
     _origins: dict[str, tuple[Declaration, Path, Spelling]] = field(default_factory=dict)
 
@@ -104,7 +106,8 @@ class DeclaredAttributes:
                 value = self._omitted(row, spelling, declaration, path)
             else:
                 value = converted(value, spelling.convert)
-            if value is MISSING or value is None:
+            if value is MISSING or value is None or (value == "" and self.dialect == "terraform"):
+                # Terraform's provider writes an empty text where nothing is set.
                 continue
             self._origins[row.name] = (declaration, path.steps, spelling)
             return self._certain(declaration, self._typed(row, value, declaration, path.steps))
@@ -124,19 +127,18 @@ class DeclaredAttributes:
         return self._default(row, spelling.omitted)
 
     def _typed(self, row: Attribute, value: Value, declaration: Declaration, at: Path) -> Value:
-        if row.type is Type.DOCUMENT and not isinstance(value, Unknown):
-            return self._document(row, value, declaration, at)
-        return coerced(value, row.type, self.dialect, f"{self.address}.{row.name}")
+        def document(written: Value, what: str) -> Value:
+            return self._document(written, declaration, at, what)
 
-    def _document(self, row: Attribute, value: Value, declaration: Declaration, at: Path) -> Value:
+        return coerced(value, row.type, Reader(self.dialect, document), f"{self.address}.{row.name}")
+
+    def _document(self, value: Value, declaration: Declaration, at: Path, what: str) -> Value:
         try:
             return read_document(value, Within(declaration.places, at))
         except DocumentError as error:
             where = declaration.places.at(at)
             self.faults.append(Fault(str(where or declaration.address), "malformed", f"{declaration.address}: {error}"))
-            return Unknown(
-                f"{declaration.address}.{row.name}", f"cannot be read: {error}", "mend the document", is_set=True
-            )
+            return Unknown(what, f"cannot be read: {error}", "mend the document", is_set=True)
 
     def _certain(self, declaration: Declaration, value: Value) -> Value:
         """A part that perhaps is not there states its values only perhaps."""
@@ -146,7 +148,7 @@ class DeclaredAttributes:
 
     def _gathered(self, row: Attribute, spellings: tuple[Spelling, ...]) -> Value:
         items: list[Value] = []
-        rest: Unknown | None = None
+        rest = self.unseen if self._is_stated_by_parts(row) else None
         for spelling in spellings:
             path = parse(spelling.path)
             for declaration in self._where_to_look(path):
@@ -173,6 +175,8 @@ class DeclaredAttributes:
     def _unstated(self, row: Attribute) -> Value:
         if self.missing is not None and not any(part.type == row.off_beside for part in self.parts):
             return self.missing
+        if self.unseen is not None and self._is_stated_by_parts(row):
+            return self.unseen
         if (
             not row.spellings(self.dialect)
             and self.dialect not in row.defaults
@@ -184,6 +188,9 @@ class DeclaredAttributes:
                 "audit the account: ctguard audit",
             )
         return self._default(row, row.defaults.get(self.dialect, row.default))
+
+    def _is_stated_by_parts(self, row: Attribute) -> bool:
+        return any(parse(spelling.path).part is not None for spelling in row.spellings(self.dialect))
 
     def _default(self, row: Attribute, default: Value) -> Value:
         if default is Omitted.GENERATED:
@@ -198,7 +205,10 @@ class DeclaredAttributes:
 
     def _generated(self, row: Attribute) -> Value:
         if row.name == "arn" and self.kind.arn and self.main is not None:
-            return arn(self.kind.arn, self["name"], self.main)
+            by_id = "{key_id}" in self.kind.arn
+            name = self["key_id" if by_id else "name"]
+            if isinstance(name, str) or not by_id:
+                return arn(self.kind.arn, name, self.main)
         return Unknown(
             f"{self.address}.{row.name}",
             "is chosen when it is made",
@@ -221,6 +231,7 @@ def arn(template: str, name: Value, declaration: Declaration) -> Value:
         "region": region,
         "account": declaration.account_id if declaration.account_id is not None else ACCOUNT,
         "name": name,
+        "key_id": name,
     }
     return text(words[piece[1:-1]] if piece.startswith("{") else piece for piece in _pieces(template))
 

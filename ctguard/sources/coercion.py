@@ -7,6 +7,7 @@ as a list of pairs. What cannot be read as its type is unknown, never a default.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ctguard.model.kinds.attribute import Attribute, Convert, Omitted, Records, Type
@@ -15,12 +16,22 @@ from ctguard.sources.declaration import Dialect
 from ctguard.sources.path import MISSING, look_up, parse
 
 
-def coerced(value: Value, type_: Type | Records, dialect: Dialect, what: str) -> Value:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reading depends on beside the value: the dialect, and how a JSON document in it is read."""
+
+    dialect: Dialect
+    document: Callable[[Value, str], Value]
+
+
+def coerced(value: Value, type_: Type | Records, reader: Reader, what: str) -> Value:
     """Return `value` as `type_`; `what` names it should it turn out not to be one."""
     if isinstance(value, Unknown):
         return value
     if isinstance(type_, Records):
-        return _items(value, lambda item: record(item, type_, dialect, what))
+        return _items(value, lambda item: record(item, type_, reader, what))
+    if type_ is Type.DOCUMENT:
+        return reader.document(value, what)
     return _AS[type_](value, what)
 
 
@@ -33,20 +44,20 @@ def converted(value: Value, convert: Convert | None) -> Value:
     return convert(value)
 
 
-def record(item: Value, table: Records, dialect: Dialect, what: str) -> Value:
+def record(item: Value, table: Records, reader: Reader, what: str) -> Value:
     """Return one entry of a list of maps, under the names of its table."""
     if isinstance(item, Unknown):
         return item
-    return {row.name: field_value(item, row, dialect, what) for row in table.fields}
+    return {row.name: field_value(item, row, reader, what) for row in table.fields}
 
 
-def field_value(item: Value, row: Attribute, dialect: Dialect, what: str) -> Value:
+def field_value(item: Value, row: Attribute, reader: Reader, what: str) -> Value:
     """Return what `item` states for one row of a record's table, else the row's default."""
-    for spelling in row.spellings(dialect):
+    for spelling in row.spellings(reader.dialect):
         value = look_up(item, parse(spelling.path).steps)
-        if value is not MISSING:
+        if value is not MISSING and not (value == "" and reader.dialect == "terraform"):
             value = converted(value, spelling.convert)
-            return row.default if value is None else coerced(value, row.type, dialect, f"{what}.{row.name}")
+            return row.default if value is None else coerced(value, row.type, reader, f"{what}.{row.name}")
     return None if isinstance(row.default, Omitted) else row.default
 
 
@@ -125,6 +136,5 @@ _AS: dict[Type, Callable[[Value, str], Value]] = {
     Type.TEXT: _text,
     Type.TEXTS: _texts,
     Type.MAP: _map,
-    Type.DOCUMENT: _as_it_is,
     Type.ANY: _as_it_is,
 }

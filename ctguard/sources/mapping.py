@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from ctguard.model.errors import Fault
+from ctguard.model.inventory import may_be_the_same
 from ctguard.model.kinds import KINDS
 from ctguard.model.kinds.attribute import Kind, Part
 from ctguard.model.resource import Resource
 from ctguard.model.values import PartialList, PartialText, Unknown, Value, reference_of
-from ctguard.sources.attributes import DeclaredAttributes, rows
+from ctguard.sources.attributes import DeclaredAttributes
 from ctguard.sources.declaration import Declaration, Unit
 from ctguard.sources.path import MISSING, look_up, parse
 
@@ -43,6 +44,16 @@ def account(unit: Unit) -> Resource:
     main = Declaration("account", unit.name, {})
     attributes = DeclaredAttributes(KINDS["account"], unit.dialect, unit.name, main, (), [])
     return Resource(KINDS["account"], unit.name, unit.name, unit.dialect, attributes)
+
+
+def unseen(unit: Unit) -> Unknown | None:
+    """Return why a unit may state more of its resources than it shows, or None when it shows all.
+
+    A Terraform module that is not on disk does not count: nearly every repository calls one, and it
+    states something of a resource outside of it only when it is given that resource's name.
+    """
+    modules = "module." if unit.dialect == "terraform" else None
+    return next((one for one in unit.unseen if modules is None or not one.what.startswith(modules)), None)
 
 
 def _of_kind(
@@ -75,7 +86,7 @@ def _declared(
     kind: Kind, unit: Unit, main: Declaration, parts: Sequence[Declaration], faults: list[Fault], address: str = ""
 ) -> Resource:
     """Return a declared resource; `address` is given where it is seen through one of two parts that clash."""
-    attributes = DeclaredAttributes(kind, unit.dialect, main.address, main, tuple(parts), faults)
+    attributes = DeclaredAttributes(kind, unit.dialect, main.address, main, tuple(parts), faults, unseen=unseen(unit))
     return Resource(
         kind=kind,
         address=address or main.address,
@@ -124,20 +135,11 @@ class _Finder:
         self._kind = kind
         self._types = kind.types(unit.dialect)
         self._by_address: dict[str, Declaration] = {}
-        self._by_name: dict[str, list[Declaration]] = defaultdict(list)
-        self._by_unknown: list[tuple[Value, Declaration]] = []
-        spellings = [
-            spelling for name in IDENTITY if name in rows(kind) for spelling in rows(kind)[name].spellings(unit.dialect)
-        ]
         for declaration in unit.declarations:
             self._by_address.setdefault(declaration.address, declaration)
-        for main in mains:
-            for spelling in spellings:
-                name = look_up(main.values, parse(spelling.path).steps)
-                if isinstance(name, str):
-                    self._by_name[name].append(main)
-                elif isinstance(name, Unknown | PartialText):
-                    self._by_unknown.append((name, main))
+        self._mains = mains
+        self._dialect = unit.dialect
+        self._named: list[tuple[Value, Declaration]] | None = None
 
     def main(self, target: Value, depth: int = 8) -> Declaration | None:
         """Return the declaration that `target` names; None when it is not in the input, or not the only one."""
@@ -145,12 +147,24 @@ class _Finder:
             return named
         if reference_of(target) is not None:
             return None
-        if isinstance(target, str):
-            candidates = self._by_name.get(target, [])
-        else:
-            # One variable, say, names both: whatever its value is, it is the same.
-            candidates = [main for name, main in self._by_unknown if name == target]
-        return candidates[0] if len(candidates) == 1 else None
+        # Where one variable, say, names both, they are the same whatever its value is.
+        candidates = [main for name, main in self._names() if name == target] or [
+            main for name, main in self._names() if may_be_the_same(name, target)
+        ]
+        distinct = {id(main): main for main in candidates}
+        return candidates[0] if len(distinct) == 1 else None
+
+    def _names(self) -> list[tuple[Value, Declaration]]:
+        """Return the names and ARNs of the main declarations, as far as they are known, each with its declaration."""
+        if self._named is None:
+            self._named = [
+                (value, main)
+                for main in self._mains
+                for attributes in (DeclaredAttributes(self._kind, self._dialect, main.address, main, (), []),)
+                for name in IDENTITY
+                if isinstance(value := attributes.get(name), str | Unknown | PartialText)
+            ]
+        return self._named
 
     def identity(self, target: Value) -> object:
         """Return what tells one absent target from another, or None when nothing does."""

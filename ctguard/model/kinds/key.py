@@ -42,8 +42,12 @@ KEY = Kind(
     title="KMS key",
     terraform=("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key"),
     cloudformation=("AWS::KMS::Key", "AWS::KMS::ReplicaKey"),
+    arn="arn:{partition}:kms:{region}:{account}:key/{key_id}",
     attributes=(
-        Attribute("key_id", TEXT, ("key_id", "id"), (), "DescribeKey:KeyMetadata.KeyId", default=GENERATED),
+        # A change set tells the id of a key that exists.
+        Attribute(
+            "key_id", TEXT, ("key_id", "id"), "@PhysicalResourceId", "DescribeKey:KeyMetadata.KeyId", default=GENERATED
+        ),
         Attribute("arn", TEXT, "arn", (), "DescribeKey:KeyMetadata.Arn", default=GENERATED),
         Attribute(
             "enabled", BOOL, ("is_enabled", "enabled"), "Enabled", "DescribeKey:KeyMetadata.Enabled", default=True

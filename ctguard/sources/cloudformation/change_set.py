@@ -151,7 +151,8 @@ def _declaration(
             name: context[name]
             for name in ("DeletionPolicy", "UpdateReplacePolicy")
             if isinstance(context.get(name), str)
-        },
+        }
+        | _identity(resource),
     )
 
 
@@ -161,12 +162,21 @@ def _existence(logical_id: str, resource: Mapping[str, Any]) -> Unknown | None:
     return Unknown(f"change of {logical_id}", "is decided while the change set is executed")
 
 
+def _identity(resource: Mapping[str, Any]) -> dict[str, Value]:
+    """Return the physical id of a resource that keeps the one it has."""
+    physical_id = resource.get("PhysicalResourceId")
+    return {"PhysicalResourceId": physical_id} if _is_kept(resource) and isinstance(physical_id, str) else {}
+
+
+def _is_kept(resource: Mapping[str, Any]) -> bool:
+    return resource.get("Action") in ("Modify", "Import") and resource.get("Replacement") in (None, "False")
+
+
 def _with_name(values: dict[str, Value], type_: str, resource: Mapping[str, Any]) -> dict[str, Value]:
     """Add the name of a resource that keeps the one it has: the physical id, where that is what Ref gives."""
     names, physical_id = NAMES.get(type_), resource.get("PhysicalResourceId")
-    keeps = resource.get("Action") in ("Modify", "Import") and resource.get("Replacement") in (None, "False")
     if (
-        not keeps
+        not _is_kept(resource)
         or names is None
         or names.property is None
         or names.ref != "{name}"
