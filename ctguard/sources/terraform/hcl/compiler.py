@@ -90,14 +90,16 @@ def compile_template(text: str) -> Expression:
     if syntax.faults or len(syntax.nodes) != 1:
         raise EvaluationError("the template is not valid")
     source = Source("", syntax.data)
-    compiler = _Compiler(source)
-    heredoc = _descendant(syntax.nodes[0], _HEREDOC)
-    return template.read_text(source.data, heredoc, compiler.expression)
+    return template.read_text(source.data, _heredoc(syntax.nodes[0]), _Compiler(source).expression)
 
 
-def _descendant(node: Node, number: int) -> Node:
-    while node.kind_id != number:
-        node = next(child for child in reversed(node.children) if child.is_named)
+def _heredoc(node: Node) -> Node:
+    """Return the heredoc that is the value of the argument `node`."""
+    while node.kind_id != _HEREDOC:
+        inner = next((child for child in reversed(node.children) if child.is_named), None)
+        if inner is None:
+            raise EvaluationError("the template is not valid")
+        node = inner
     return node
 
 

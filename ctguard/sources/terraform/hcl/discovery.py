@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ctguard.model.errors import Fault
-from ctguard.sources.terraform.hcl import json_form, native
+from ctguard.sources.terraform.hcl import native
 from ctguard.sources.terraform.hcl.files import JSON, configuration_files, read_text
 from ctguard.sources.terraform.hcl.source import Source
 from ctguard.sources.terraform.hcl.syntax import parse
@@ -52,6 +52,8 @@ def _called(folder: Path) -> Iterator[Path]:
         if isinstance(text, Fault) or not _LOCAL_SOURCE.search(text.data):
             continue
         if path.name.endswith(JSON):
+            from ctguard.sources.terraform.hcl import json_form  # few folders hold the JSON form
+
             blocks = json_form.blocks(text)[0]
         else:
             syntax = parse(text.data)

@@ -35,11 +35,6 @@ _PENDING: Any = object()
 _COMPOUND = (list, dict, PartialList, PartialMap, Document)
 
 
-def is_pending(value: Value) -> bool:
-    """Return whether a cache holds this where a value is still being worked out."""
-    return value is _PENDING
-
-
 class Evaluation:
     """The state of evaluating one root module (or one file by itself)."""
 

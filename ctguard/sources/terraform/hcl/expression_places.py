@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tree_sitter import Node
 
@@ -64,7 +64,7 @@ class ExpressionPlaces:
             return None
         places = definition[0].places(definition[1])
         if isinstance(places, ExpressionPlaces):
-            object.__setattr__(places, "links", self.links + 1)
+            places = replace(places, links=self.links + 1)
         return places.at(rest)
 
 

@@ -65,8 +65,8 @@ def _called(parts: Call, name: str, scope: Scope) -> Value:
 def _document(parts: Call, scope: Scope) -> Value:
 
     encoded = _called(parts, "jsonencode", scope)
-    if not isinstance(encoded, Document):
-        return encoded
+    if not isinstance(encoded, Document) or not parts.source.display:
+        return encoded  # a template file, or a string of the JSON form: its lines are not those of the source
     return Document(encoded.value, ExpressionPlaces(parts.source, parts.node, scope, parts.source.location(parts.node)))
 
 

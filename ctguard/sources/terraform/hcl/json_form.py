@@ -8,19 +8,18 @@ that AWS resources use for maps.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from ctguard.model.errors import Fault
 from ctguard.model.location import Location, OnePlace, Path, Places
 from ctguard.model.values import Value
 from ctguard.sources.terraform.hcl.body import Attribute, Block, Body, Expression
+from ctguard.sources.terraform.hcl.collections import Entry, list_of, object_of
+from ctguard.sources.terraform.hcl.compiler import compile_template, constant
 from ctguard.sources.terraform.hcl.files import Text
 from ctguard.sources.terraform.hcl.json_places import DuplicateKeyError, locate, refuse_duplicates
 from ctguard.sources.terraform.hcl.limits import MAX_BLOCK_NESTING, MAX_EXPRESSION_NESTING, LimitError
-
-if TYPE_CHECKING:
-    from ctguard.sources.terraform.hcl.scope import Scope
-    from ctguard.sources.terraform.hcl.types import Type
+from ctguard.sources.terraform.hcl.scope import Scope
+from ctguard.sources.terraform.hcl.types import Type, parse_type_text
 
 # How many labels the top-level blocks have; `locals` and `terraform` have none.
 _LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "variable": 1, "output": 1, "provider": 1}
@@ -162,8 +161,6 @@ class JsonAttribute(Attribute):
         return {str(key): str(item) for key, item in self.value.items()} if isinstance(self.value, dict) else {}
 
     def type(self) -> Type:
-        from ctguard.sources.terraform.hcl.types import parse_type_text
-
         return parse_type_text(self.text())
 
     def location(self) -> Location:
@@ -174,9 +171,6 @@ class JsonAttribute(Attribute):
 
 
 def _compiled(value: Value, depth: int) -> Expression:
-    from ctguard.sources.terraform.hcl.collections import Entry, list_of, object_of
-    from ctguard.sources.terraform.hcl.compiler import compile_template, constant
-
     if depth > MAX_EXPRESSION_NESTING:
         raise LimitError(f"is nested more than {MAX_EXPRESSION_NESTING} deep")
     if isinstance(value, str):

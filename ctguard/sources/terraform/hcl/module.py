@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -186,8 +187,6 @@ class Module:
 
 
 def _relative(folder: Path, root: Path) -> str:
-    import os
-
     return Path(os.path.relpath(folder, root)).as_posix()
 
 

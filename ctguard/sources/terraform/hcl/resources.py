@@ -12,7 +12,6 @@ from ctguard.model.values import Linked, PartialList, PartialMap, PartialText, R
 from ctguard.sources.terraform.hcl.body import Block, Body
 from ctguard.sources.terraform.hcl.computed import computed
 from ctguard.sources.terraform.hcl.data_sources import ALSO_RESOURCES, read_data
-from ctguard.sources.terraform.hcl.evaluation import is_pending
 from ctguard.sources.terraform.hcl.expansion import InstanceKey, Instances, unknown_instance, worked_out
 from ctguard.sources.terraform.hcl.limits import LimitError
 from ctguard.sources.terraform.hcl.nested import Made, blocks_value, expanded
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _META_ARGUMENTS = frozenset({"count", "for_each", "provider", "depends_on"})
 _META_BLOCKS = frozenset({"lifecycle", "provisioner", "connection"})
-_ABSENT: Any = object()
 # Where the configuration gives null, the provider makes one up.
 _NEVER_NULL = frozenset({"bucket", "name", "id", "arn"})
 
@@ -66,9 +64,6 @@ class Instance:
 
     def configured(self, name: str) -> Value:
         """Return what the configuration says of an argument or of the nested blocks of a type; None if nothing."""
-        found = self._cache.get(name, _ABSENT)
-        if found is not _ABSENT and not is_pending(found):
-            return found
         compute: Callable[[], Value]
         attribute = self.body.attributes.get(name)
         if attribute is not None and name not in _META_ARGUMENTS:

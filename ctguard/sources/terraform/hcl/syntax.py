@@ -69,7 +69,7 @@ class Syntax:
     faults: tuple[SyntaxFault, ...] = ()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)  # a file that says which modules are called is read again with its module
 def parse(data: bytes) -> Syntax:
     """Return the tree of `data`, which is UTF-8 without a byte order mark."""
     if not data.endswith(b"\n"):

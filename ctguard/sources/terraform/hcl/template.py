@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
+from unicodedata import normalize
 
 from tree_sitter import Node
 
@@ -107,7 +108,8 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _unescape_markers(literal: str) -> str:
-    return literal.replace("$${", "${").replace("%%{", "%{")
+    text = literal.replace("$${", "${").replace("%%{", "%{")
+    return text if text.isascii() else normalize("NFC", text)  # as Terraform composes all of its strings
 
 
 def _tokens(

@@ -142,6 +142,12 @@ def test_lines_are_the_same_with_windows_line_ends_and_a_byte_order_mark(read):
     assert declared(unit, "aws_s3_bucket.b").places.at(("rule", 1, "id")).line == 13
 
 
+def test_a_document_in_a_string_of_the_json_form_has_no_places_of_its_own(read):
+    unit = read({"main.tf.json": '{"resource": {"thing": {"it": {"policy": "${jsonencode({ a = 1 })}"}}}}'})
+
+    assert declared(unit, "thing.it").values["policy"].places.at(("a",)) is None
+
+
 def test_the_parts_of_the_json_form_are_found_too(read):
     unit = read(
         {
