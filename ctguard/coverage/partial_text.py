@@ -101,7 +101,7 @@ def _begins(value: tuple[str | Unknown, ...], prefix: tuple[str | Unknown, ...])
 def _same(one: Unknown, other: Unknown) -> bool:
     if one.refers_to is not None and other.refers_to is not None:
         return _canonical(one.refers_to) == _canonical(other.refers_to)
-    return one.what == other.what
+    return (one.what, one.via) == (other.what, other.via)
 
 
 def _canonical(reference: Reference) -> Reference:
