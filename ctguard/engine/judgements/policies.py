@@ -26,6 +26,7 @@ from ctguard.policy.verdict import least_privilege, topic_source_arn
 
 Question = Callable[[Document, str, PolicyContext], Judgement]
 
+CONTEXT: Final = "context."
 CLAUSE: Final = {Status.PASS: "holds", Status.FAIL: "does not hold", Status.UNKNOWN: "is not known"}
 
 
@@ -205,7 +206,7 @@ def _ask(
         context.inventory.faults.append(Fault(str(where), "malformed", f"{resource.address}: is no policy: {error}"))
         unreadable = Unknown(f"{resource.address}.policy", f"is no policy: {error}", "mend the document", is_set=True)
         return _in_spite_of(policy, question, resource, around) or _not_known(resource, unreadable, wanted)
-    return _outcome(resource, policy, judgement, wanted)
+    return _outcome(resource, policy, judgement, wanted, around)
 
 
 def _in_spite_of(policy: Document, question: Question, resource: Resource, around: PolicyContext) -> Outcome | None:
@@ -220,7 +221,7 @@ def _in_spite_of(policy: Document, question: Question, resource: Resource, aroun
         return None
     if judgement.status is not Status.FAIL:
         return None
-    return _outcome(resource, completed, judgement, "a whole statement, and no such request")
+    return _outcome(resource, completed, judgement, "a whole statement, and no such request", around)
 
 
 def _completed(value: Value) -> Value:
@@ -255,11 +256,16 @@ def _of_its_own(policy: Document, resource: Resource) -> Document:
     return Document({**value, "Statement": written}, policy.places)
 
 
-def _outcome(resource: Resource, policy: Document, judgement: Judgement, wanted: str) -> Outcome:
+def _outcome(resource: Resource, policy: Document, judgement: Judgement, wanted: str, around: PolicyContext) -> Outcome:
     where = policy.places.at(()) or resource.where("policy")
     if judgement.status is Status.UNKNOWN:
         missing = judgement.unknown or next(unknowns(policy.value), None) or Unknown("the policy", judgement.because)
-        leaf = Leaf("policy", wanted, "not known", judgement.status, judgement.because, where)
+        because = judgement.because
+        if missing.what.startswith(CONTEXT):
+            # A field of the context that the semantics miss: here it has a reason of its own.
+            missing = next(unknowns(getattr(around, missing.what.removeprefix(CONTEXT))), missing)
+            because = str(missing)
+        leaf = Leaf("policy", wanted, "not known", judgement.status, because, where)
         return Outcome(judgement.status, (leaf,), (missing,))
     leaves = [Leaf("policy", wanted, CLAUSE.get(judgement.status, ""), judgement.status, judgement.because, where)]
     if judgement.witnesses:
