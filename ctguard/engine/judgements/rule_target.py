@@ -7,7 +7,8 @@ events.amazonaws.com publish; its default policy does not), "Amazon EventBridge 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from ctguard.engine.comparison import shown
@@ -132,7 +133,7 @@ def _allows(policy: Value, rule: Resource, topic: Resource) -> tuple[Status, Unk
         return Status.UNKNOWN, policy if isinstance(policy, Unknown) else judged
     carried = [rule.arn, rule.account_id, topic.arn]
     try:
-        allowed = _decided(_filled(policy.value), policy, rule, topic)
+        allowed = _decided(_filled(policy.value, _arn_of(rule)), policy, rule, topic)
         if allowed and not _may_be_denied(policy.value, carried):
             return Status.PASS, None
         open_ = first_unknown([policy.value, *carried]) is not None
@@ -182,25 +183,35 @@ def _bare(value: Value) -> Value:
     return {**value, "Statement": kept} if isinstance(value, dict) else value
 
 
-def _filled(value: Value) -> Value:
-    """Return a value in which each text that is not known stands for itself: the same one is the same everywhere."""
+def _filled(value: Value, known: Mapping[str, str] = MappingProxyType({})) -> Value:
+    """Return a value in which each text that is not known stands for itself: the same one is the same everywhere.
+
+    `known` has the text of references, as the input writes them.
+    """
+    reference = reference_of(value)
+    if reference is not None and (found := known.get(str(reference).lower())) is not None:
+        return found
     match value:
         case PartialText(parts):
             return "".join(part if isinstance(part, str) else _stand_in(part) for part in parts)
         case Unknown():
             return _stand_in(value)
         case PartialList(items, rest):
-            return PartialList(tuple(_filled(one) for one in items), rest)
+            return PartialList(tuple(_filled(one, known) for one in items), rest)
         case PartialMap(items, rest):
-            return PartialMap({key: _filled(one) for key, one in items.items()}, rest)
+            return PartialMap({key: _filled(one, known) for key, one in items.items()}, rest)
         case dict():
-            return {key: _filled(one) for key, one in value.items()}
+            return {key: _filled(one, known) for key, one in value.items()}
         case list() | tuple():
-            return [_filled(one) for one in value]
+            return [_filled(one, known) for one in value]
         case None:
             return ""
         case _:
             return value
+
+
+def _arn_of(rule: Resource) -> dict[str, str]:
+    return {f"{rule.address}.arn".lower(): str(_filled(rule.arn))}
 
 
 def _stand_in(unknown: Unknown) -> str:

@@ -32,13 +32,13 @@ data "aws_iam_policy_document" "deliveries" {
   }
 
   statement {
-    sid       = "AlarmsPublish"
+    sid       = "AlarmsAndRulesPublish"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.deliveries.arn]
 
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com"]
+      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
     }
     condition {
       test     = "StringEquals"

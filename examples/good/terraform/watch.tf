@@ -33,11 +33,102 @@ data "aws_iam_policy_document" "delivery" {
   }
 }
 
+# What somebody is told of. Calls are named by the service that they go to; the other patterns stand for themselves.
 locals {
-  monitors = {
-    cloudtrail-changes = "{ ($.eventName = CreateTrail) || ($.eventName = UpdateTrail) || ($.eventName = DeleteTrail) || ($.eventName = StartLogging) || ($.eventName = StopLogging) }"
-    root-usage         = "{ $.userIdentity.type = \"Root\" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != \"AwsServiceEvent\" }"
+  calls = {
+    cloudtrail-changes = {
+      service = "cloudtrail"
+      names   = ["CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging", "PutEventSelectors"]
+    }
+    config-changes = {
+      service = "config"
+      names = [
+        "StopConfigurationRecorder", "PutConfigurationRecorder", "DeleteDeliveryChannel", "PutDeliveryChannel",
+      ]
+    }
+    iam-policy-changes = {
+      service = "iam"
+      names = [
+        "CreatePolicy", "DeletePolicy", "CreatePolicyVersion", "DeletePolicyVersion",
+        "PutUserPolicy", "DeleteUserPolicy", "AttachUserPolicy", "DetachUserPolicy",
+        "PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy",
+        "PutGroupPolicy", "DeleteGroupPolicy", "AttachGroupPolicy", "DetachGroupPolicy",
+      ]
+    }
+    kms-disable-or-delete = {
+      service = "kms"
+      names   = ["DisableKey", "ScheduleKeyDeletion"]
+    }
+    s3-policy-changes = {
+      service = "s3"
+      names = [
+        "PutBucketAcl", "PutBucketPolicy", "DeleteBucketPolicy", "PutBucketCors", "DeleteBucketCors",
+        "PutBucketLifecycle", "DeleteBucketLifecycle", "PutBucketReplication", "DeleteBucketReplication",
+      ]
+    }
+    security-group-changes = {
+      service = "ec2"
+      names = [
+        "AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress", "RevokeSecurityGroupIngress",
+        "RevokeSecurityGroupEgress", "CreateSecurityGroup", "DeleteSecurityGroup", "ModifySecurityGroupRules",
+      ]
+    }
+    nacl-changes = {
+      service = "ec2"
+      names = [
+        "CreateNetworkAcl", "DeleteNetworkAcl", "CreateNetworkAclEntry", "DeleteNetworkAclEntry",
+        "ReplaceNetworkAclEntry", "ReplaceNetworkAclAssociation",
+      ]
+    }
+    network-gateway-changes = {
+      service = "ec2"
+      names = [
+        "CreateCustomerGateway", "DeleteCustomerGateway", "CreateInternetGateway", "DeleteInternetGateway",
+        "AttachInternetGateway", "DetachInternetGateway",
+      ]
+    }
+    route-table-changes = {
+      service = "ec2"
+      names = [
+        "CreateRoute", "DeleteRoute", "ReplaceRoute", "CreateRouteTable", "DeleteRouteTable",
+        "DisassociateRouteTable", "ReplaceRouteTableAssociation",
+      ]
+    }
+    vpc-changes = {
+      service = "ec2"
+      names = [
+        "CreateVpc", "DeleteVpc", "ModifyVpcAttribute", "CreateVpcPeeringConnection", "AcceptVpcPeeringConnection",
+        "DeleteVpcPeeringConnection", "RejectVpcPeeringConnection", "AttachClassicLinkVpc", "DetachClassicLinkVpc",
+        "EnableVpcClassicLink", "DisableVpcClassicLink",
+      ]
+    }
+    organizations-changes = {
+      service = "organizations"
+      names = [
+        "CreateAccount", "MoveAccount", "InviteAccountToOrganization", "RemoveAccountFromOrganization",
+        "AcceptHandshake", "DeclineHandshake", "LeaveOrganization", "DeleteOrganization",
+        "CreateOrganizationalUnit", "UpdateOrganizationalUnit", "DeleteOrganizationalUnit",
+        "CreatePolicy", "UpdatePolicy", "DeletePolicy", "AttachPolicy", "DetachPolicy",
+        "EnablePolicyType", "DisablePolicyType",
+      ]
+    }
   }
+
+  monitors = merge(
+    {
+      for name, call in local.calls : name => format(
+        "{ ($.eventSource = \"%s.amazonaws.com\") && (%s) }",
+        call.service,
+        join(" || ", formatlist("($.eventName = \"%s\")", call.names)),
+      )
+    },
+    {
+      root-usage             = "{ ($.userIdentity.type = \"Root\") && ($.userIdentity.invokedBy NOT EXISTS) && ($.eventType != \"AwsServiceEvent\") }"
+      console-signin-no-mfa  = "{ ($.eventName = \"ConsoleLogin\") && ($.additionalEventData.MFAUsed != \"Yes\") && ($.userIdentity.type = \"IAMUser\") && ($.responseElements.ConsoleLogin = \"Success\") }"
+      console-auth-failures  = "{ ($.eventName = \"ConsoleLogin\") && ($.errorMessage = \"Failed authentication\") }"
+      unauthorized-api-calls = "{ (($.errorCode = \"*UnauthorizedOperation\") || ($.errorCode = \"AccessDenied*\")) && ($.sourceIPAddress != \"delivery.logs.amazonaws.com\") && ($.eventName != \"HeadBucket\") }"
+    },
+  )
 }
 
 resource "aws_cloudwatch_log_metric_filter" "monitor" {
@@ -67,4 +158,22 @@ resource "aws_cloudwatch_metric_alarm" "monitor" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.deliveries.arn]
+}
+
+# Tampering with the trail is told at once, even when its log group is gone.
+resource "aws_cloudwatch_event_rule" "tampering" {
+  name = "audit-trail-tampering"
+  event_pattern = jsonencode({
+    source      = ["aws.cloudtrail"]
+    detail-type = ["AWS API Call via CloudTrail"]
+    detail = {
+      eventSource = ["cloudtrail.amazonaws.com"]
+      eventName   = ["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "tampering" {
+  rule = aws_cloudwatch_event_rule.tampering.name
+  arn  = aws_sns_topic.deliveries.arn
 }
