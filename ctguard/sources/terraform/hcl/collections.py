@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ctguard.model.values import PartialMap, Unknown, Value, first_unknown
 from ctguard.sources.terraform.functions.derivation import doubt
@@ -12,8 +12,7 @@ from ctguard.sources.terraform.hcl.limits import EvaluationError
 from ctguard.sources.terraform.hcl.scope import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One `key = value`: the key is a `name` or, computed, an expression."""
 
     name: str | None

@@ -245,7 +245,8 @@ class _Compiler:
         return object_of([self.entry(child) for child in inner.children if child.kind_id == ELEMENT])
 
     def entry(self, node: Node) -> Entry:
-        key, value = expressions(node)
+        children = node.children
+        key, _, value = children if len(children) == 3 else without_comments(node)
         name = object_key(self.source, key)
         return Entry(name, None if name is not None else self.expression(key), self.expression(value))
 

@@ -40,6 +40,13 @@ def test_a_broken_block_is_left_out_and_those_around_it_are_read(read, broken, l
     assert unit.unseen[0].what == "infra/main.tf"
 
 
+def test_an_argument_that_is_set_twice_is_unknown_and_names_both_lines(read):
+    value = declared(read('resource "thing" "it" {\n  a = 1\n  a = 1\n}'), "thing.it").values["a"]
+
+    assert isinstance(value, Unknown)
+    assert "lines 2 and 3" in value.why
+
+
 def test_a_block_with_more_behind_it_than_belongs_there_is_not_half_read(read):
     unit = read(GOOD + "  b = 2\n}\n" + GOOD.replace("good", "after"))
 
