@@ -97,15 +97,15 @@ def _seen_in(context: Context, group: Resource, control: Control) -> Answer:
     if not every:
         return _unwatched(group)
     sure = [one for one in every if one.chain.status is Status.PASS]
-    if sure and (found := _covering(control, sure, context, group)).verdict == "covers":
+    if sure and (found := covering(context, group, control, sure)).verdict == "covers":
         return _answer(control, group, sure, found, Status.PASS)
     maybe = [one for one in every if one.chain.status is not Status.FAIL]
-    found = _covering(control, maybe, context, group)
+    found = covering(context, group, control, maybe)
     if found.verdict != "misses":
         return _answer(control, group, maybe, found, Status.UNKNOWN)
     if group.missing is not None:
         return _unwatched(group)
-    whole = found if len(maybe) == len(every) else _covering(control, every, context, group)
+    whole = found if len(maybe) == len(every) else covering(context, group, control, every)
     answer = _answer(control, group, every, whole, Status.FAIL)
     return answer if answer.witness else replace(answer, witness=dict(found.missed[0]))
 
@@ -199,7 +199,8 @@ def _remark(found: Coverage) -> str:
     return ""
 
 
-def _covering(control: Control, several: Sequence[Watch], context: Context, group: Resource) -> Coverage:
+def covering(context: Context, group: Resource, control: Control, several: Sequence[Watch]) -> Coverage:
+    """Return what filters of the group see together of what `control` demands."""
     key = ("covering", control, tuple(id(one.metric_filter) for one in several), id(group))
     return once(context, key, lambda: _covered(control, [one.reads for one in several], _accounts(context, group)))
 
@@ -244,11 +245,20 @@ def _sees_some(one: Filter, events: Iterable[dict[str, Any]]) -> bool:
 
 def may_see(one: Filter, event: dict[str, Any]) -> bool:
     """Say whether the filter sees this event, or whether nobody can say that it does not."""
+    return _matches(one, event) is not False
+
+
+def sees(one: Filter, event: dict[str, Any]) -> bool:
+    """Say whether the filter certainly sees this event, were it not for doubts about the filter as a whole."""
+    return _matches(one, event) is True
+
+
+def _matches(one: Filter, event: dict[str, Any]) -> bool | None:
     from ctguard.filter_pattern import match
     from ctguard.filter_pattern.syntax import JsonPattern
 
     if isinstance(one.pattern, Unknown | PartialText | str):
-        return True
-    if one.criteria is not None and match(JsonPattern(one.criteria), event) is False:
-        return False
-    return match(one.pattern, event) is not False
+        return None
+    selected = True if one.criteria is None else match(JsonPattern(one.criteria), event)
+    found = match(one.pattern, event)
+    return False if False in (selected, found) else None if None in (selected, found) else True

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ctguard.engine.comparison import shown
-from ctguard.engine.judgements.filter_watch import PATTERN, Watch, may_see, watches
+from ctguard.engine.judgements.filter_watch import PATTERN, Watch, covering, may_see, samples, sees, watches
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.filter_pattern.controls import CONTROLS, Control
 from ctguard.model.finding import Leaf
@@ -32,16 +32,21 @@ def _can_match(watch: Watch) -> Outcome:
     wanted = "can match an event"
     if (unknown := _unread(watch)) is not None:
         return _outcome(watch, wanted, "not known", Status.UNKNOWN, unknown)
-    never = unmatchable(watch.reads)
+    never = None if watch.reads.doubt else False if _sees_a_sample(watch) else unmatchable(watch.reads)
     pattern = shown(watch.metric_filter[PATTERN])
     if never is False:
         return _outcome(watch, wanted, pattern, Status.PASS, None)
-    if never and not watch.reads.doubt:
+    if never:
         outcome = _outcome(watch, wanted, f"never matches: {pattern}", Status.FAIL, None)
         return Outcome(outcome.status, outcome.leaves, (), {"metric_filter": watch.metric_filter.address})
     reason = watch.reads.doubt or "the pattern is too intricate to decide"
     unknown = Unknown(f"{watch.metric_filter.address}.{PATTERN}", f"cannot be judged: {reason}", is_set=True)
     return _outcome(watch, wanted, pattern, Status.UNKNOWN, unknown)
+
+
+def _sees_a_sample(watch: Watch) -> bool:
+    """Say whether the filter matches an event that some control demands: then nothing need be proved."""
+    return any(sees(watch.reads, event) for control in CONTROLS for event in samples(control))
 
 
 def none_is_narrowed(context: Context, accepted: Sequence[str]) -> Outcome:
@@ -53,7 +58,7 @@ def none_is_narrowed(context: Context, accepted: Sequence[str]) -> Outcome:
         if (unknown := _unread(one)) is not None
     ]
     readable = [one for one in every if _unread(one) is None]
-    outcomes += _narrowed(readable, accepted)
+    outcomes += _narrowed(context, readable, accepted)
     failing = {leaf.path for outcome in outcomes for leaf in outcome.leaves}
     outcomes += [
         _outcome(one, WIDE, "none", Status.PASS, None)
@@ -63,16 +68,21 @@ def none_is_narrowed(context: Context, accepted: Sequence[str]) -> Outcome:
     return _joined(context, outcomes)
 
 
-def _narrowed(every: Sequence[Watch], accepted: Sequence[str]) -> Iterator[Outcome]:
-    """Yield what narrows each filter, once, by the first control that it is about and that shows it."""
-    from ctguard.filter_pattern import may_narrow, narrowings
+def _narrowed(context: Context, every: Sequence[Watch], accepted: Sequence[str]) -> Iterator[Outcome]:
+    """Yield what narrows each filter, once, by the first control that it is about and that shows it.
+
+    Where the filters together see all that a control demands, nothing is hidden.
+    """
+    from ctguard.filter_pattern import may_narrow, narrowings, sees_some
 
     for one in every:
         if not may_narrow(one.reads):
             continue
         others = [other for other in every if other is not one]
         for control in CONTROLS:
-            if not _is_about(control, one):
+            if not _is_about(control, one) or covering(context, context.resource, control, every).verdict == "covers":
+                continue
+            if sees_some(control, one.reads) is False:
                 continue
             found = narrowings(control, [one.reads])
             if found is None:
@@ -93,11 +103,10 @@ def _narrowed(every: Sequence[Watch], accepted: Sequence[str]) -> Iterator[Outco
 
 
 def _is_about(control: Control, watch: Watch) -> bool:
-    """Say whether a filter is meant to see events of the control: it asks for what makes them, and sees some."""
-    from ctguard.filter_pattern import asked_for, sees_some
+    """Say whether a filter is meant to see events of the control: it asks for what makes them."""
+    from ctguard.filter_pattern import asked_for
 
-    keys = KEYS.get(control.id, ("eventName",))
-    return not asked_for(watch.reads).isdisjoint(keys) and sees_some(control, watch.reads) is not False
+    return not asked_for(watch.reads).isdisjoint(KEYS.get(control.id, ("eventName",)))
 
 
 def _unread(watch: Watch) -> Unknown | None:
