@@ -14,6 +14,8 @@ from itertools import pairwise
 import tree_sitter_hcl
 from tree_sitter import Language, Node, Parser
 
+from ctguard.model.errors import CtguardError
+
 LANGUAGE = Language(tree_sitter_hcl.language())
 _PARSER = Parser(LANGUAGE)
 
@@ -22,7 +24,10 @@ def kind(name: str) -> int:
     """Return the number by which the nodes named `name` are known (comparing numbers is quick)."""
     number = LANGUAGE.id_for_node_kind(name, True)
     if number is None:
-        raise LookupError(f"this tree-sitter-hcl does not know the node {name!r}; ctguard needs 1.2")
+        raise CtguardError(
+            f"tree-sitter-hcl: this version does not know the node {name!r}",
+            hint="install the version that ctguard is made for: pip install 'tree-sitter-hcl==1.2.*'",
+        )
     return number
 
 
