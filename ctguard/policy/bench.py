@@ -16,7 +16,7 @@ from ctguard.policy.worlds import World, worlds
 
 MOST_STATEMENTS: Final = 1000
 _TOO_MANY: Final = Doubt(f"the policy has more than {MOST_STATEMENTS} statements, which no AWS service stores")
-_TOO_OPEN: Final = Doubt("too much of the context is not known to try every case")
+TOO_OPEN: Final = Doubt("too much of the context is not known to try every case")
 
 Judge: TypeAlias = Callable[[Bench, World], Part]
 
@@ -34,7 +34,7 @@ def judged(
     budget = budget or Budget()
     made = worlds(kind, context, policy)
     if not made.complete:
-        return {name: Part(None, (), (_TOO_OPEN,)) for name in judges}
+        return {name: Part(None, (), (TOO_OPEN,)) for name in judges}
     in_worlds = [_in_world(world, judges, budget) for world in made.worlds]
     choices = [world.chosen for world in made.worlds]
     return {

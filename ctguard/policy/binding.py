@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from ctguard.model.values import Unknown
 from ctguard.policy.conditions import Condition
@@ -10,6 +11,10 @@ from ctguard.policy.doubt import Doubt, missing
 from ctguard.policy.grammar import Statement
 from ctguard.policy.keys import key_info
 from ctguard.policy.pattern import Pattern, arn_segments
+
+_NAMING: Final = frozenset(
+    ("aws:principalaccount", "aws:principalarn", "aws:principalorgid", "kms:calleraccount", "aws:sourceowner")
+)
 
 
 def variables_of(statement: Statement) -> Iterator[str]:
@@ -29,6 +34,38 @@ def bound_to(statement: Statement, values: Mapping[str, str | Unknown]) -> State
             condition._replace(values=_bound(condition.values, values)) for condition in statement.conditions
         ),
     )
+
+
+def for_unnamed(statement: Statement) -> Statement:
+    """Return the statement as it speaks of callers that the policy does not name.
+
+    An account, organization or principal of which only the name is not known is
+    named all the same, so it is not theirs; what may be a wildcard stays.
+    """
+    element = statement.principals
+    if element is not None and any(entry.name.unknown for entry in element.entries):
+        element = element._replace(entries=tuple(entry for entry in element.entries if _may_be_anybody(entry.name)))
+    conditions = tuple(
+        condition._replace(values=tuple(one for one in condition.values if not _names_one(one, condition)))
+        if condition.key in _NAMING and condition.operator is not None
+        else condition
+        for condition in statement.conditions
+    )
+    if element is statement.principals and conditions == statement.conditions:
+        return statement
+    return statement._replace(principals=element, conditions=conditions)
+
+
+def _may_be_anybody(name: Pattern) -> bool:
+    """Say whether a principal is known, or may turn out to be "*": one that is set (an ARN of something) is not."""
+    unknown = name.unknown
+    return unknown is None or (len(name.tokens) == 1 and not unknown.is_set)
+
+
+def _names_one(pattern: Pattern, condition: Condition) -> bool:
+    unknowns = [token for token in pattern.tokens if isinstance(token, Unknown)]
+    exact = condition.operator is not None and condition.operator.family == "text"
+    return bool(unknowns) and (exact or all(unknown.is_set for unknown in unknowns))
 
 
 def doubts_of(statement: Statement) -> Iterator[Doubt]:

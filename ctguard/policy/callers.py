@@ -60,7 +60,8 @@ class Shape(NamedTuple):
     `id` is empty where the principal's ARN is still open. `certain` is False
     where it is not known whether such a caller lies outside of the envelope.
     `delegates` says that an account's ARN, in an Allow, speaks of this caller.
-    `acts_for` is the account for whose resource a service calls.
+    `acts_for` is the account for whose resource a service calls. An `unnamed`
+    caller is by definition none that the policy names, known or not.
     """
 
     type: str
@@ -72,6 +73,7 @@ class Shape(NamedTuple):
     delegates: bool = True
     doubt: Doubt | None = None
     acts_for: str | None = None
+    unnamed: bool = False
 
     def caller(self, arn: str | None) -> Caller:
         """Return the caller, once its ARN is chosen."""
@@ -105,11 +107,18 @@ def anonymous() -> Shape:
             "aws:userid": always("anonymous"),
             "aws:viaawsservice": FALSE,
         },
+        unnamed=True,
     )
 
 
 def principal(
-    setting: Setting, account: str, kind: str, org: str | None, *, excluded_ids: tuple[Language, ...] = ()
+    setting: Setting,
+    account: str,
+    kind: str,
+    org: str | None,
+    *,
+    excluded_ids: tuple[Language, ...] = (),
+    unnamed: bool = False,
 ) -> Shape:
     """Return the root user, the users or the roles of an account."""
     start = f"arn:{setting.partition}:iam::{account}:"
@@ -129,7 +138,7 @@ def principal(
         "aws:userid": Domain(languages=(ids[kind],), absent=False, shy=True, excluded=excluded_ids),
         "aws:username": Domain(languages=(spell(*some(IAM_NAME)),), absent=False) if kind == USER else NEVER,
     }
-    return Shape(AWS, account=account, kind=kind, fixed=fixed)
+    return Shape(AWS, account=account, kind=kind, fixed=fixed, unnamed=unnamed)
 
 
 def named_principal(kind: str, name: str, org: str | None = None) -> Shape:

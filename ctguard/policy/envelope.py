@@ -226,7 +226,7 @@ def strangers(setting: Setting, words: Vocabulary) -> tuple[Shape, ...]:
         orgs = (None, setting.stranger_org, *(one for one in words.orgs_like if one != setting.org_id))
     ids = tuple(spell(one, Item(ANY, loop=True)) for one in words.ids)
     return tuple(
-        principal(setting, account, kind, org, excluded_ids=ids)
+        principal(setting, account, kind, org, excluded_ids=ids, unnamed=True)
         for org in orgs
         for account in accounts
         for kind in KINDS

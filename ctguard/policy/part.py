@@ -69,7 +69,8 @@ def merged(parts: Sequence[Part], choices: Sequence[Mapping[Any, Any]], doubt: C
     doubts = unlike(one for part in parts for one in part.doubts)
     if all(part.truth is first.truth for part in parts):
         return first._replace(doubts=doubts if first.truth is None else ())
-    return Part(None, (), doubts or tuple(map(doubt, _difference(parts, choices))))
+    missing = tuple(one for one in doubts if one.unknown is not None)
+    return Part(None, (), missing or tuple(map(doubt, _difference(parts, choices))))
 
 
 def _difference(parts: Sequence[Part], choices: Sequence[Mapping[Any, Any]]) -> list[Any]:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from ctguard.model.values import PartialList, PartialMap, PartialText, Unknown
 from ctguard.policy.context import PolicyContext, Text
 from ctguard.policy.grammar import Policy
+from ctguard.policy.request import AWS
 
 ACCOUNT: Final = r"(?<!\d)\d{12}(?!\d)"
 _ORG: Final = r"\bo-[a-z0-9]{4,32}\b"
@@ -28,6 +29,9 @@ ARN_OF: Final = {
 _PARTS_OF_ARN: Final = ("name", "partition", "name", "region", "account", "name")
 RESOURCE_FIELD: Final = {"s3": "bucket", "sns": "topic_arn", "kms": "key_arn"}
 OWNER_FIELD: Final = {"s3": "bucket_owner", "sns": "topic_owner", "kms": "key_owner"}
+OF_OWNER: Final = "{owner}"
+"""Stands in a fresh ARN for the account of its owner."""
+NOBODYS_ACCOUNT: Final = "100000000001"
 _GIVEN_BY_NOBODY: Final = "context."
 
 Symbol: TypeAlias = tuple[str, str]
@@ -46,12 +50,12 @@ def symbol_of(unknown: Unknown) -> Symbol:
     return unknown.what, unknown.via
 
 
-def representatives(kind: str, context: PolicyContext, names: Names) -> dict[Symbol, list[str | None]]:
-    """Return the values to try for each unknown that the context has in what decides about requests."""
+def representatives(kind: str, context: PolicyContext, policy: Policy, names: Names) -> dict[Symbol, list[str | None]]:
+    """Return the values to try for each unknown in what decides about requests."""
     accounts = [*re.findall(ACCOUNT, names.text), *_known_accounts(context)]
     chosen: dict[Symbol, list[str | None]] = {}
     fresh: list[str] = []
-    for number, (unknown, what) in enumerate(typed_unknowns(kind, context)):
+    for number, (unknown, what) in enumerate(typed_unknowns(kind, context, policy)):
         symbol = symbol_of(unknown)
         if symbol in chosen:
             continue
@@ -65,8 +69,8 @@ def representatives(kind: str, context: PolicyContext, names: Names) -> dict[Sym
         elif what == "bucket":
             chosen[symbol] = [f"unknown-bucket-{number}", *dict.fromkeys(re.findall(_BUCKET, names.text))]
         elif what in ARN_OF:
-            some = _some_arn(what, context, fresh, names.text, number)
-            chosen[symbol] = list(dict.fromkeys([some, *re.findall(ARN_OF[what], names.text)]))
+            arns = _some_arns(what, context, fresh, names.text, number)
+            chosen[symbol] = list(dict.fromkeys([*arns, *re.findall(ARN_OF[what], names.text)]))
         else:
             some = f"us-east-{number + 3}" if what == "region" else f"unknown-name-{number}"
             chosen[symbol] = [some, *dict.fromkeys(_told_by_policy(symbol, kind, context, names.text))]
@@ -89,8 +93,12 @@ def _told_by_policy(symbol: Symbol, kind: str, context: PolicyContext, text: str
             )
 
 
-def typed_unknowns(kind: str, context: PolicyContext) -> Iterator[tuple[Unknown, str]]:
-    """Yield the unknowns of a context with the kind of value that each stands for."""
+def typed_unknowns(kind: str, context: PolicyContext, policy: Policy) -> Iterator[tuple[Unknown, str]]:
+    """Yield the unknowns that are one value wherever they stand, with the kind of value that each stands for.
+
+    These are the context's, and of the policy the principals that are somebody
+    (a role's ARN, an account), only not known whose.
+    """
     resource = getattr(context, RESOURCE_FIELD[kind])
     yield from _in(resource, {"s3": "bucket", "sns": "topic", "kms": "key"}[kind])
     for name in (OWNER_FIELD[kind], "account_id"):
@@ -106,6 +114,12 @@ def typed_unknowns(kind: str, context: PolicyContext) -> Iterator[tuple[Unknown,
     yield from _in_all(context.log_accounts, "account")
     if kind == "kms":
         yield from _in_all(context.key_admins, "principal")
+    for statement in policy.statements:
+        for entry in statement.principals.entries if statement.principals else ():
+            parts = tuple(token for token in entry.name.tokens if isinstance(token, str | Unknown))
+            unknowns = [part for part in parts if isinstance(part, Unknown)]
+            if entry.type == AWS and unknowns and all(unknown.is_set for unknown in unknowns):
+                yield from _in(unknowns[0] if len(parts) == 1 else PartialText(parts), "principal")
 
 
 def _in_all(values: tuple[Text, ...] | Unknown, what: str) -> Iterator[tuple[Unknown, str]]:
@@ -137,19 +151,20 @@ def _orgs(unknown: Unknown, names: Names) -> Iterator[str | None]:
     yield from re.findall(_ORG, names.text)
 
 
-def _some_arn(what: str, context: PolicyContext, fresh: list[str], text: str, number: int) -> str:
-    """Return a fresh ARN of a kind, in its owner's account where that is known."""
-    owner = {"topic": context.topic_owner, "key": context.key_owner, "principal": context.key_owner}.get(what)
-    trail_account = () if isinstance(context.trail_accounts, Unknown) else context.trail_accounts[:1]
-    known = [one for one in (owner, *trail_account, context.account_id) if isinstance(one, str)]
-    account = (known or fresh or [fresh_account(text, number)])[0]
+def _some_arns(what: str, context: PolicyContext, fresh: list[str], text: str, number: int) -> list[str]:
+    """Return fresh ARNs of a kind: of a topic or key in its owner's account, of others in every own one and another."""
     partition = next(_partitions(context, text))
-    return {
-        "topic": f"arn:{partition}:sns:us-east-1:{account}:unknown-topic",
-        "key": f"arn:{partition}:kms:us-east-1:{account}:key/unknown-key",
-        "trail": f"arn:{partition}:cloudtrail:us-east-1:{account}:trail/unknown-trail-{number}",
-        "principal": f"arn:{partition}:iam::{account}:role/unknown-role-{number}",
-    }[what]
+    if what in ("topic", "key"):
+        name = "sns:us-east-1:{}:unknown-topic" if what == "topic" else "kms:us-east-1:{}:key/unknown-key"
+        return [f"arn:{partition}:{name.format(OF_OWNER)}"]
+    trail_accounts = () if isinstance(context.trail_accounts, Unknown) else context.trail_accounts
+    own = [one for one in (*trail_accounts, context.account_id) if isinstance(one, str)]
+    if what == "trail":
+        accounts = own or fresh[:1] or [fresh_account(text, number)]
+        return [f"arn:{partition}:cloudtrail:us-east-1:{one}:trail/unknown-trail-{number}" for one in accounts]
+    owners = [one for one in (context.bucket_owner, context.topic_owner, context.key_owner) if isinstance(one, str)]
+    somebody = dict.fromkeys([OF_OWNER, *owners, *own, *fresh, fresh_account(text, number)])
+    return [f"arn:{partition}:iam::{one}:role/unknown-role-{number}" for one in somebody]
 
 
 def _partitions(context: PolicyContext, text: str) -> Iterator[str]:

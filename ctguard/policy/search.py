@@ -23,7 +23,7 @@ from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
 from ctguard.model.values import Unknown
-from ctguard.policy.binding import bound_to, doubts_of, variables_of
+from ctguard.policy.binding import bound_to, doubts_of, for_unnamed, variables_of
 from ctguard.policy.budget import Budget, Undecidable
 from ctguard.policy.callers import PRINCIPAL_ARN, ROOT, Shape, domain_of
 from ctguard.policy.conditions import OPERATORS, Condition, Present
@@ -101,6 +101,12 @@ class Search(NamedTuple):
 
     def ask(self, grants: Sequence[Statement], question: Question) -> Answer:
         """Say whether a request of the question is allowed by all of `grants` together and stopped by no Deny."""
+        if question.shape.unnamed:
+            search = self._replace(denies=tuple(map(for_unnamed, self.denies)))
+            return search._ask(tuple(map(for_unnamed, grants)), question)
+        return self._ask(grants, question)
+
+    def _ask(self, grants: Sequence[Statement], question: Question) -> Answer:
         try:
             if question.shape.certain:
                 found = self._find(grants, question, sure=True)

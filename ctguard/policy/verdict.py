@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from ctguard.model.values import Document, Unknown
 from ctguard.policy.actions import PUBLISH, Action
-from ctguard.policy.bench import Judge, judged
+from ctguard.policy.bench import TOO_OPEN, Judge, judged
 from ctguard.policy.budget import Budget
 from ctguard.policy.callers import NEVER, Shape, restricted
 from ctguard.policy.context import PolicyContext
@@ -24,6 +24,7 @@ from ctguard.policy.part import Part, Witness, merged, none_of, unlike
 from ctguard.policy.pattern import Truth
 from ctguard.policy.readers import Reader, readers
 from ctguard.policy.setting import Setting
+from ctguard.policy.trails import MOST_VARIANTS
 from ctguard.policy.wording import why_refused
 from ctguard.policy.worlds import World
 
@@ -113,6 +114,8 @@ def delivers(bench: Bench, world: World) -> Part:
     """Say whether the policy allows all that CloudTrail's deliveries need."""
     if world.more_variants:
         return Part(None, (), (_TOO_MANY_WAYS,))
+    if len(world.variants) >= MOST_VARIANTS:
+        return Part(None, (), (TOO_OPEN,))
     parts = [_delivers_for(bench, variant.trails) for variant in world.variants]
     choices = [variant.chosen for variant in world.variants]
     return merged(parts, choices, lambda name: missing(world.open_fields[name]))

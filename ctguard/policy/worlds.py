@@ -17,6 +17,8 @@ from ctguard.model.values import Unknown, unknowns
 from ctguard.policy.context import PolicyContext
 from ctguard.policy.grammar import Policy, parse_policy
 from ctguard.policy.representatives import (
+    NOBODYS_ACCOUNT,
+    OF_OWNER,
     OWNER_FIELD,
     RESOURCE_FIELD,
     Names,
@@ -67,21 +69,31 @@ def worlds(kind: str, context: PolicyContext, policy: Policy) -> Worlds:
     if context.same:
         policy = _rewritten(policy, lambda unknown: context.same.get(unknown.what, unknown))
     names = names_in(policy)
-    options = representatives(kind, context, names)
-    choices = islice(product(*options.values()), _MOST_WORLDS)
-    made = tuple(_world(kind, context, policy, dict(zip(options, one, strict=True)), names) for one in choices)
+    options = representatives(kind, context, policy, names)
+    ways = islice(product(*options.values()), _MOST_WORLDS)
+    made = tuple(_world(kind, context, policy, dict(zip(options, way, strict=True)), names) for way in ways)
     complete = prod(map(len, options.values())) <= _MOST_WORLDS
-    return Worlds(made, complete, {symbol_of(unknown): unknown for unknown, _ in typed_unknowns(kind, context)})
+    unknown_of = {symbol_of(unknown): unknown for unknown, _ in typed_unknowns(kind, context, policy)}
+    return Worlds(made, complete, unknown_of)
+
+
+def _settled(kind: str, context: PolicyContext, choice: Mapping[Symbol, str | None]) -> dict[Symbol, str | None]:
+    """Put the owner's account into the fresh ARNs that are the owner's."""
+    resource = filled(getattr(context, RESOURCE_FIELD[kind]), choice) or ""
+    owner = filled(getattr(context, OWNER_FIELD[kind]), choice) or account_of(resource)
+    account = owner if owner and owner != OF_OWNER else NOBODYS_ACCOUNT
+    return {symbol: value and value.replace(OF_OWNER, account) for symbol, value in choice.items()}
 
 
 def _world(
-    kind: str, context: PolicyContext, policy: Policy, choice: Mapping[Symbol, str | None], names: Names
+    kind: str, context: PolicyContext, policy: Policy, chosen: Mapping[Symbol, str | None], names: Names
 ) -> World:
+    choice = _settled(kind, context, chosen)
     setting = _setting(kind, context, choice)
     if any(symbol_of(unknown) in choice for unknown in unknowns(policy.document.value)):
         policy = _rewritten(policy, lambda unknown: choice.get(symbol_of(unknown)) or unknown)
     fields = {name: value for name in context._fields if isinstance(value := getattr(context, name), Unknown)}
-    return World(setting, policy, variants(context, setting, choice, names), fields, choice)
+    return World(setting, policy, variants(context, setting, choice, names), fields, chosen)
 
 
 def _setting(kind: str, context: PolicyContext, choice: Mapping[Symbol, str | None]) -> Setting:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -82,26 +83,6 @@ def with_numbers_and_booleans(statement: dict[str, Any]) -> dict[str, Any]:
     return json.loads(text)
 
 
-EQUIVALENT: dict[str, Change] = {
-    "as it is": lambda policy: policy,
-    "statements the other way round": lambda policy: policy | {"Statement": policy["Statement"][::-1]},
-    "statements twice": lambda policy: policy | {"Statement": policy["Statement"] * 2},
-    "lists everywhere": each(listed),
-    "actions and keys in other letters": each(in_other_letters),
-    "wildcards that match one thing": each(with_wildcards),
-    "ArnEquals for StringEquals on ARNs": each(lambda one: _arns(one, "ArnEquals")),
-    "ArnLike for StringEquals on ARNs": each(lambda one: _arns(one, "ArnLike")),
-    "ForAnyValue on single values": with_operator("StringEquals", "ForAnyValue:StringEquals"),
-    "the old version": lambda policy: policy | {"Version": "2008-10-17"},
-    "no version": lambda policy: {name: value for name, value in policy.items() if name != "Version"},
-    "booleans for texts": each(with_numbers_and_booleans),
-    "a Sid and an Id": lambda policy: each(lambda one: one | {"Sid": "S"})(policy) | {"Id": "mine"},
-    "elements in another order": each(lambda one: dict(reversed(one.items()))),
-    "the service's name as a condition": each(lambda one: _by_service_name(one)),
-    "a Deny instead of a condition": each(lambda one: one),
-}
-
-
 def _arns(statement: dict[str, Any], operator: str) -> dict[str, Any]:
     keys = statement.get("Condition", {}).get("StringEquals", {})
     if "aws:SourceArn" in keys:
@@ -116,9 +97,6 @@ def _by_service_name(statement: dict[str, Any]) -> dict[str, Any]:
     return statement
 
 
-EQUIVALENT["a Deny instead of a condition"] = lambda policy: _denied_instead(policy)
-
-
 def _denied_instead(policy: dict[str, Any]) -> dict[str, Any]:
     """Say who is let in by denying everybody else."""
     statements = []
@@ -131,6 +109,26 @@ def _denied_instead(policy: dict[str, Any]) -> dict[str, Any]:
             denying = {**one, "Effect": "Deny", "Condition": {"StringNotEquals": {"aws:SourceArn": arn}}}
             statements[-1:] = [loose, denying]
     return policy | {"Statement": statements}
+
+
+EQUIVALENT: dict[str, Change] = {
+    "as it is": lambda policy: policy,
+    "statements the other way round": lambda policy: policy | {"Statement": policy["Statement"][::-1]},
+    "statements twice": lambda policy: policy | {"Statement": policy["Statement"] * 2},
+    "lists everywhere": each(listed),
+    "actions and keys in other letters": each(in_other_letters),
+    "wildcards that match one thing": each(with_wildcards),
+    "ArnEquals for StringEquals on ARNs": each(partial(_arns, operator="ArnEquals")),
+    "ArnLike for StringEquals on ARNs": each(partial(_arns, operator="ArnLike")),
+    "ForAnyValue on single values": with_operator("StringEquals", "ForAnyValue:StringEquals"),
+    "the old version": lambda policy: policy | {"Version": "2008-10-17"},
+    "no version": lambda policy: {name: value for name, value in policy.items() if name != "Version"},
+    "booleans for texts": each(with_numbers_and_booleans),
+    "a Sid and an Id": lambda policy: each(lambda one: one | {"Sid": "S"})(policy) | {"Id": "mine"},
+    "elements in another order": each(lambda one: dict(reversed(one.items()))),
+    "the service's name as a condition": each(_by_service_name),
+    "a Deny instead of a condition": _denied_instead,
+}
 
 
 @pytest.mark.parametrize("change", EQUIVALENT.values(), ids=EQUIVALENT)
