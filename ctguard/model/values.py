@@ -134,6 +134,24 @@ def reference_of(value: Value) -> Reference | None:
     return None
 
 
+def references(value: Value) -> Iterator[Reference]:
+    """Yield the resources that `value`, or a part of it at any depth, was taken from."""
+    if (reference := reference_of(value)) is not None:
+        yield reference
+    if isinstance(value, PartialText):
+        inner: Iterable[Value] = value.parts
+    elif isinstance(value, PartialList):
+        inner = value.items
+    elif isinstance(value, PartialMap):
+        inner = value.items.values()
+    elif isinstance(value, Document):
+        inner = (value.value,)
+    else:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for one in inner:
+        yield from references(one)
+
+
 def first_unknown(value: Value) -> Unknown | None:
     """Return an unknown that `value` holds at any depth, or None when all of it is known."""
     return next(unknowns(value), None)

@@ -46,7 +46,8 @@ class Unit:
 
     Addresses are unique within a unit. `unseen` tells why it may hold more than
     is declared here (a module that is not on disk, a transform): what it seems
-    not to have is then unknown, not absent. `secrets` are the texts that no
+    not to have is then unknown, not absent. `handed` tells so of single addresses:
+    those that were given to a module which is not on disk. `secrets` are the texts that no
     report may show.
     """
 
@@ -55,5 +56,6 @@ class Unit:
     declarations: tuple[Declaration, ...]
     faults: tuple[Fault, ...] = ()
     unseen: tuple[Unknown, ...] = ()
+    handed: Mapping[str, Unknown] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
     provenance: Mapping[str, str] = field(default_factory=dict)

@@ -49,8 +49,8 @@ def account(unit: Unit) -> Resource:
 def unseen(unit: Unit) -> Unknown | None:
     """Return why a unit may state more of its resources than it shows, or None when it shows all.
 
-    A Terraform module that is not on disk does not count: nearly every repository calls one, and it
-    states something of a resource outside of it only when it is given that resource's name.
+    A Terraform module that is not on disk does not count here: nearly every repository calls one, and it
+    states something of a resource outside of it only when it is given that resource (`Unit.handed`).
     """
     modules = "module." if unit.dialect == "terraform" else None
     return next((one for one in unit.unseen if modules is None or not one.what.startswith(modules)), None)
@@ -86,7 +86,8 @@ def _declared(
     kind: Kind, unit: Unit, main: Declaration, parts: Sequence[Declaration], faults: list[Fault], address: str = ""
 ) -> Resource:
     """Return a declared resource; `address` is given where it is seen through one of two parts that clash."""
-    attributes = DeclaredAttributes(kind, unit.dialect, main.address, main, tuple(parts), faults, unseen=unseen(unit))
+    hidden = unit.handed.get(main.address) or unseen(unit)
+    attributes = DeclaredAttributes(kind, unit.dialect, main.address, main, tuple(parts), faults, unseen=hidden)
     return Resource(
         kind=kind,
         address=address or main.address,

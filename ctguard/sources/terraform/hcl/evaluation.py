@@ -47,6 +47,7 @@ class Evaluation:
         self.context = FunctionContext(self._read_bytes, self._render, self._list_files)
         self.faults: dict[Fault, None] = {}
         self.unseen: dict[str, Unknown] = {}
+        self.handed: dict[str, Unknown] = {}
         self.secrets: set[str] = set()
         self._stack: list[str] = []
         self._is_exhausted = False

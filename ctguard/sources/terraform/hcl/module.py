@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
-from ctguard.model.values import PartialList, PartialMap, Unknown, Value
+from ctguard.model.values import PartialList, PartialMap, Unknown, Value, references
 from ctguard.sources.terraform.hcl.body import Attribute, Block
 from ctguard.sources.terraform.hcl.declared import Declared, ResourceKey
 from ctguard.sources.terraform.hcl.evaluation import Evaluation
@@ -224,7 +224,22 @@ class ModuleCall:
     @cached_property
     def loaded(self) -> Loaded:
         """What the source of the call leads to."""
-        return self.parent.load(self.parent, self.address, self.block)
+        found = self.parent.load(self.parent, self.address, self.block)
+        if isinstance(found, Unknown):
+            self._note_handed(found)
+        return found
+
+    def _note_handed(self, missing: Unknown) -> None:
+        """Note the resources that a module which cannot be read is given: it may state something of them."""
+        for name, attribute in self.block.body.attributes.items():
+            if name in _META_ARGUMENTS:
+                continue
+            try:
+                value = attribute.evaluate(self.parent.scope)
+            except EvaluationError:
+                continue
+            for reference in references(value):
+                self.parent.evaluation.handed.setdefault(reference.address, missing)
 
     @cached_property
     def modules(self) -> list[Module]:

@@ -112,6 +112,7 @@ def _unit(module: Module, name: str, wanted: frozenset[str] | None) -> Unit:
         declarations=tuple(declarations),
         faults=tuple(evaluation.faults),
         unseen=tuple(evaluation.unseen.values()),
+        handed=evaluation.handed,
         secrets=frozenset(evaluation.secrets),
     )
 
