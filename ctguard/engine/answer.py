@@ -15,6 +15,7 @@ from ctguard.model.finding import SEVERITIES, Dimension, Finding, TrailVerdict, 
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.model.resource import Resource
+from ctguard.model.values import Unknown
 
 WEIGHT: Final = {
     status: rank for rank, status in enumerate((Status.FAIL, Status.UNKNOWN, Status.PASS, Status.NOT_APPLICABLE))
@@ -118,7 +119,8 @@ def trail_verdicts(
     verdicts: list[TrailVerdict] = []
     for trail in inventory.of_kind("trail"):
         if trail.missing is None:
-            asked = _Asked(trail.input, rules, ran, _around(trail, by_resource, inventory))
+            around = _around(trail, by_resource, inventory)
+            asked = _Asked(trail.input, rules, ran, around, _not_in_sight(trail, inventory))
             verdicts.append(_verdict(trail, trust, asked))
     return tuple(sorted(verdicts, key=lambda verdict: (verdict.resource.address, verdict.resource.arn or "")))
 
@@ -131,9 +133,13 @@ class _Asked:
     rules: Mapping[str, Rule]
     ran: frozenset[str]
     findings: Mapping[str, list[Finding]]
+    not_in_sight: frozenset[str]
 
     def can_judge(self, rule_id: str) -> bool:
         return rule_id in self.rules and self.input in self.rules[rule_id].inputs
+
+    def is_out_of_sight(self, rule_id: str) -> bool:
+        return self.rules[rule_id].resource in self.not_in_sight
 
 
 def _around(
@@ -149,6 +155,11 @@ def _around(
     return found
 
 
+def _not_in_sight(trail: Resource, inventory: Inventory) -> frozenset[str]:
+    """Return the kinds of which the trail uses one, or may use one, that nobody can name."""
+    return frozenset(kind for kind, link in SERVANTS.items() if isinstance(inventory.follow(trail, link), Unknown))
+
+
 def _verdict(trail: Resource, trust: Mapping[str, Mapping[str, Any]], asked: _Asked) -> TrailVerdict:
     dimensions = {name: _dimension(entry, asked) for name, entry in trust.items()}
     statuses = {dimension.status for dimension in dimensions.values()}
@@ -160,6 +171,7 @@ def _dimension(entry: Mapping[str, Any], asked: _Asked) -> Dimension:
     """Join what must hold; what was not asked, or cannot be seen here, leaves the dimension not judged."""
     whole = asked.input in entry["shown_by"]
     held: list[list[Finding]] = []
+    open_ = False
     for must in entry["must_hold"]:
         names = [name for name in (must if isinstance(must, list) else [must]) if asked.can_judge(name)]
         if not any(name in asked.ran for name in names):
@@ -169,12 +181,14 @@ def _dimension(entry: Mapping[str, Any], asked: _Asked) -> Dimension:
         found = [_worst(asked.findings[name]) for name in names if asked.findings.get(name)]
         if found:
             held.append(max(found, key=lambda findings: WEIGHT[findings[0].status]))
+        elif all(asked.is_out_of_sight(name) for name in names):
+            open_ = True
     status = min((findings[0].status for findings in held), key=lambda one: WEIGHT[one], default=Status.NOT_APPLICABLE)
     deciding = tuple(sorted(one.fingerprint for findings in held for one in findings if one.status is status))
     if status is Status.FAIL:
         return Dimension("fail", deciding)
-    if status is Status.UNKNOWN:
-        return Dimension("unknown", deciding)
+    if status is Status.UNKNOWN or open_:
+        return Dimension("unknown", deciding if status is Status.UNKNOWN else ())
     return Dimension("pass" if whole and held else "not_judged", deciding)
 
 
