@@ -27,7 +27,6 @@ from ctguard.policy.judgement import Judgement, judgement_of
 from ctguard.policy.language import (
     ACCOUNT_OR_NONE,
     ANY,
-    PARTITION,
     REGION_OR_NONE,
     Item,
     Language,
@@ -39,6 +38,7 @@ from ctguard.policy.language import (
 )
 from ctguard.policy.part import Part, Witness, unlike
 from ctguard.policy.pattern import compile_pattern
+from ctguard.policy.principals import PARTITIONS
 from ctguard.policy.request import account_of
 from ctguard.policy.search import NO, Answer, Question, Search
 from ctguard.policy.setting import Setting
@@ -214,7 +214,7 @@ def _resources(stack: Stack, target: Target) -> Iterator[tuple[tuple[Language, .
     """Yield the resources that a target may be, and whether one of them certainly is it."""
     resource = target.resource
     if resource is None:
-        yield (_any_resource_of(target.action),), True
+        yield _any_resource_of(target.action), True
     elif isinstance(resource, str):
         yield (spell(resource),), True
     else:
@@ -232,11 +232,13 @@ def _resources(stack: Stack, target: Target) -> Iterator[tuple[tuple[Language, .
             yield (any_of_them,), False
 
 
-def _any_resource_of(action: str) -> Language:
-    """Return the ARNs of a service; it must be spelled exactly, as an action's prefix is."""
+def _any_resource_of(action: str) -> tuple[Language, ...]:
+    """Return the ARNs of a service, in every partition."""
     region, account = Item(REGION_OR_NONE, loop=True), Item(ACCOUNT_OR_NONE, loop=True)
     service = action.partition(":")[0]
-    return spell("arn:", *some(PARTITION), f":{service}:", region, ":", account, ":", *some(ANY))
+    return tuple(
+        spell(f"arn:{partition}:{service}:", region, ":", account, ":", *some(ANY)) for partition in PARTITIONS
+    )
 
 
 def _tells_apart(targets: Language, statement: Statement, stack: Stack) -> bool:

@@ -37,7 +37,6 @@ class CharClass(NamedTuple):
 
 ANY: Final = CharClass("")
 NO_COLON: Final = CharClass("", ":")
-PARTITION: Final = NO_COLON._replace(filler="aws")
 SERVICE_NAME: Final = NO_COLON._replace(filler="service")
 REGION_OR_NONE: Final = NO_COLON._replace(filler="us-east-1")
 ACCOUNT_OR_NONE: Final = NO_COLON._replace(filler="123456789012")
