@@ -20,7 +20,7 @@ ANY: CharSet = ((0, _LAST),)
 _PRINTABLE: CharSet = ((32, 126), (0xA1, 0xD7FF), (0xE000, _LAST))
 """What texts in events are made of; control characters are left out, see docs/filter-semantics.md."""
 
-_READABLE = "aexampl1A0-./:_bcdfghijknoqrstuvwyzBCDEFGHIJKLMNOPQRSTUVWXYZ23456789"
+_READABLE = tuple(map(ord, "aexampl1A0-./:_bcdfghijknoqrstuvwyzBCDEFGHIJKLMNOPQRSTUVWXYZ23456789"))
 MOST_COMBINATIONS = 20_000
 MOST_MOVES = 300_000
 """How many combinations of states, and how many moves from them, one is willing to look at."""
@@ -117,8 +117,8 @@ def explore(automata: Sequence[Automaton], needed: int) -> Iterator[tuple[str, f
             answers.add(answer)
             yield texts[states], answer
         moves += len(states)
-        for character, following in joint.moves(states):
-            if following in texts:
+        for ranges, following in joint.moves(states):
+            if following in texts or not (character := _readable(ranges)):
                 continue
             if len(texts) >= MOST_COMBINATIONS or moves > MOST_MOVES:
                 raise TooManyError
@@ -149,8 +149,8 @@ class _Joint:
         """Return the positions of the automata that accept what led to `states`."""
         return frozenset(self._owner[state] for state in states & self._finals)
 
-    def moves(self, states: frozenset[int]) -> Iterator[tuple[str, frozenset[int]]]:
-        """Yield a character for each way in which the next one can move all automata, and where to."""
+    def moves(self, states: frozenset[int]) -> Iterator[tuple[list[tuple[int, int]], frozenset[int]]]:
+        """Yield the characters for each way in which the next one can move all automata, and where to."""
         settled = states & self._settled
         edges = [edge for state in states - settled for edge in self._edges[state]]
         cuts = {0, _LAST + 1}
@@ -159,12 +159,12 @@ class _Joint:
                 cuts.update((low, high + 1))
         ways: dict[frozenset[int], list[tuple[int, int]]] = {}
         for low, end in itertools.pairwise(sorted(cuts)):
-            reached = {target for characters, target in edges if _holds(characters, low)}
+            reached = {target for characters, target in edges for start, stop in characters if start <= low <= stop}
             ways.setdefault(self._settle(reached | settled), []).append((low, end - 1))
         for following, ranges in ways.items():
             alive = {self._owner[state] for state in following if self._owner[state] < self._needed}
-            if len(alive) == self._needed and (character := _readable(ranges)):
-                yield character, following
+            if len(alive) == self._needed:
+                yield ranges, following
 
     def _settle(self, states: set[int]) -> frozenset[int]:
         """Keep but one state of an automaton whose answer nothing can change any more."""
@@ -177,9 +177,9 @@ class _Joint:
 
 def _readable(ranges: Sequence[tuple[int, int]]) -> str:
     """Return a character of `ranges` that reads well, or nothing when they hold no printable one."""
-    for character in _READABLE:
-        if _holds(ranges, ord(character)):
-            return character
+    for code in _READABLE:
+        if _holds(ranges, code):
+            return chr(code)
     for low, high in ranges:
         for start, end in _PRINTABLE:
             if max(low, start) <= min(high, end):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from ctguard.filter_pattern.automaton import Automaton, explore
@@ -100,12 +101,18 @@ def _text_examples(texts: Texts, tests: Sequence[FieldTest], preferred: Sequence
             seen.add(answer)
             yield text
     needed, limits = len(texts.accepted), len(texts.accepted) + len(texts.rejected)
-    for text, accepting in explore((*texts.accepted, *texts.rejected, *automata), needed):
+    for text, accepting in _explored((*texts.accepted, *texts.rejected, *automata), needed):
         answer = frozenset(at - limits for at in accepting if at >= limits)
         outside = any(needed <= at < limits for at in accepting)
         if not outside and answer not in seen and all(at in accepting for at in range(needed)):
             seen.add(answer)
             yield text
+
+
+@lru_cache(maxsize=256)
+def _explored(automata: tuple[Automaton, ...], needed: int) -> tuple[tuple[str, frozenset[int]], ...]:
+    """Return what `explore` yields; many controls ask the same of a field."""
+    return tuple(explore(automata, needed))
 
 
 def _number_examples(tests: Sequence[FieldTest]) -> Iterator[float]:

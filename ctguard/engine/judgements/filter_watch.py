@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ctguard.engine.comparison import shown, stands
@@ -134,7 +134,7 @@ def _unwatched(group: Resource) -> Answer:
 def _answer(control: Control, group: Resource, several: Sequence[Watch], found: Coverage, status: Status) -> Answer:
     """Write down what the filters that matter see, and where that leads."""
     ready, blind = _ready(group), found.verdict == "misses"
-    relevant = [one for one in several if _sees_some(one.reads, samples(control))]
+    relevant = [one for one in several if any(seen_by(one.reads, control))]
     if status is Status.PASS and len(relevant) > 1:
         relevant = _needed(control, relevant)
     patterns = [_pattern_step(control, one, found, blind=blind) for one in relevant]
@@ -156,11 +156,12 @@ def _none_relevant(control: Control, group: Resource, count: int) -> Step:
 
 def _needed(control: Control, relevant: list[Watch]) -> list[Watch]:
     """Leave out filters that see nothing which those before them do not see: one monitor is not shown by another."""
-    left, kept = list(samples(control)), []
-    for one in sorted(relevant, key=lambda one: -sum(may_see(one.reads, event) for event in samples(control))):
-        if any(may_see(one.reads, event) for event in left):
+    left, kept = set(range(len(samples(control)))), []
+    for one in sorted(relevant, key=lambda one: -sum(seen_by(one.reads, control))):
+        seen = {at for at, answer in enumerate(seen_by(one.reads, control)) if answer}
+        if seen & left:
             kept.append(one)
-            left = [event for event in left if not may_see(one.reads, event)]
+            left -= seen
     return kept
 
 
@@ -186,7 +187,8 @@ def _seen(control: Control, reads: Filter) -> str:
     """Say which of the demanded events one of several filters sees."""
     if len(control.names) < 2:
         return "not every such event is seen"
-    unseen = [event["eventName"] for event in samples(control) if not may_see(reads, event)]
+    pairs = zip(samples(control), seen_by(reads, control), strict=True)
+    unseen = [event["eventName"] for event, seen in pairs if not seen]
     more = f" and {len(unseen) - NAMED_AT_MOST} more" if len(unseen) > NAMED_AT_MOST else ""
     return f"does not see {', '.join(unseen[:NAMED_AT_MOST])}{more}" if unseen else "does not see each of them always"
 
@@ -219,12 +221,14 @@ def _covered(control: Control, filters: Sequence[Filter], accounts: tuple[str, .
     """Decide coverage by the fewest filters that settle it."""
     from ctguard.filter_pattern import Coverage, Verdict, coverage
 
-    unseen = tuple(event for event in samples(control) if not any(may_see(one, event) for one in filters))
+    answers = [seen_by(one, control) for one in filters]
+    events = enumerate(samples(control))
+    unseen = tuple(event for at, event in events if not any(answer[at] for answer in answers))
     if unseen:
         return Coverage(Verdict.MISSES, unseen)
-    near = [one for one in filters if _sees_some(one, samples(control))]
+    near = [one for one, answer in zip(filters, answers, strict=True) if any(answer)]
     found = coverage(control, near, accounts=accounts)
-    far = [one for one in filters if one not in near]
+    far = [one for one, answer in zip(filters, answers, strict=True) if not any(answer)]
     if found.verdict is Verdict.COVERS or not far:
         return found
     unseen = tuple(event for event in found.missed if not any(may_see(one, event) for one in far))
@@ -239,8 +243,10 @@ def samples(control: Control) -> tuple[dict[str, Any], ...]:
     return coverage(control, []).missed
 
 
-def _sees_some(one: Filter, events: Iterable[dict[str, Any]]) -> bool:
-    return any(may_see(one, event) for event in events)
+@lru_cache(maxsize=4096)
+def seen_by(one: Filter, control: Control) -> tuple[bool, ...]:
+    """Say of each of the control's samples whether the filter sees it, or may."""
+    return tuple(may_see(one, event) for event in samples(control))
 
 
 def may_see(one: Filter, event: dict[str, Any]) -> bool:

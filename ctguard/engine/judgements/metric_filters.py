@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ctguard.engine.comparison import shown
-from ctguard.engine.judgements.filter_watch import PATTERN, Watch, covering, may_see, samples, sees, watches
+from ctguard.engine.judgements.filter_watch import PATTERN, Watch, covering, may_see, samples, seen_by, sees, watches
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.filter_pattern.controls import CONTROLS, Control
 from ctguard.model.finding import Leaf
@@ -46,7 +46,11 @@ def _can_match(watch: Watch) -> Outcome:
 
 def _sees_a_sample(watch: Watch) -> bool:
     """Say whether the filter matches an event that some control demands: then nothing need be proved."""
-    return any(sees(watch.reads, event) for control in CONTROLS for event in samples(control))
+    return any(
+        sees(watch.reads, samples(control)[seen_by(watch.reads, control).index(True)])
+        for control in CONTROLS
+        if any(seen_by(watch.reads, control))
+    )
 
 
 def none_is_narrowed(context: Context, accepted: Sequence[str]) -> Outcome:
