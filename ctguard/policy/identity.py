@@ -214,7 +214,7 @@ def _resources(stack: Stack, target: Target) -> Iterator[tuple[tuple[Language, .
     """Yield the resources that a target may be, and whether one of them certainly is it."""
     resource = target.resource
     if resource is None:
-        yield _any_resource_of(target.action), True
+        yield _any_resource_of(target.action, stack), True
     elif isinstance(resource, str):
         yield (spell(resource),), True
     else:
@@ -232,12 +232,21 @@ def _resources(stack: Stack, target: Target) -> Iterator[tuple[tuple[Language, .
             yield (any_of_them,), False
 
 
-def _any_resource_of(action: str) -> tuple[Language, ...]:
-    """Return the ARNs of a service, in every partition."""
+def _any_resource_of(action: str, stack: Stack) -> tuple[Language, ...]:
+    """Return the ARNs of a service, in the partitions that the policies are written for."""
     region, account = Item(REGION_OR_NONE, loop=True), Item(ACCOUNT_OR_NONE, loop=True)
     service = action.partition(":")[0]
+    written = [
+        str(pattern)
+        for layer in stack.layers
+        for policy in layer
+        for statement in policy.statements
+        for pattern in statement.resources or ()
+    ]
+    named = [one for one in PARTITIONS if any(text.startswith(f"arn:{one}:") for text in written)]
     return tuple(
-        spell(f"arn:{partition}:{service}:", region, ":", account, ":", *some(ANY)) for partition in PARTITIONS
+        spell(f"arn:{partition}:{service}:", region, ":", account, ":", *some(ANY))
+        for partition in named or PARTITIONS[:1]
     )
 
 

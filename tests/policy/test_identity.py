@@ -144,9 +144,7 @@ SCPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ["levels", "exempt", "expected"], [row[1:] for row in SCPS], ids=[row[0] for row in SCPS]
-)
+@pytest.mark.parametrize(["levels", "exempt", "expected"], [row[1:] for row in SCPS], ids=[row[0] for row in SCPS])
 def test_service_control_policies_keep_members_from_the_trail(levels, exempt, expected):
     assert members_cannot(levels, TARGETS, exempt=exempt).status is expected
 
