@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -24,7 +25,7 @@ BINARIES = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BINARIES / "python"
 
 TASKS = {
-    "test": ("dev", [["python", "-m", "pytest"]]),
+    "test": ("dev", [["python", "-m", "pytest", "-n", "auto"]]),
     "lint": ("dev", [["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]]),
     "docs": ("dev", [["python", "tools/docs.py"]]),
     "golden": ("dev", [["python", "-m", "pytest", "--golden"]]),
@@ -41,6 +42,8 @@ def main(words: list[str]) -> int:
     extra, commands = TASKS.get(name, ("", [["ctguard", name]]))
     if (status := _prepare(extra)) != 0:
         return status
+    if name == "test":
+        _browser()
     for command in commands:
         program = PYTHON if command[0] == "python" else BINARIES / command[0]
         status = subprocess.run([str(program), *command[1:], *rest], check=False).returncode
@@ -66,6 +69,17 @@ def _prepare(extra: str) -> int:
         return _say("pip could not install what is needed (see above)", 2)
     marker.write_text(state)
     return 0
+
+
+def _browser() -> None:
+    """Install the browser that the HTML report is tried in, where that can be done without asking."""
+    if any(shutil.which(one) for one in ("chromium", "chromium-browser", "google-chrome")):
+        return
+    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", "-qq", *words], check=False, stdout=subprocess.DEVNULL)
+    if not shutil.which("chromium"):
+        print("dev.py: no Chromium here; the tests of the HTML report in a browser will say that they are skipped")
 
 
 def _say(message: str, status: int) -> int:

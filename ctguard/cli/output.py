@@ -70,7 +70,7 @@ def report(
 
 def _print(content: str | bytes) -> None:
     data = content if isinstance(content, bytes) else content.encode("utf-8", errors="backslashreplace")
-    stream = click.get_binary_stream("stdout")
+    stream = sys.stdout.buffer
     stream.write(data if data.endswith(b"\n") else data + b"\n")
     stream.flush()
 
