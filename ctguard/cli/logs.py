@@ -16,13 +16,11 @@ from ctguard.model.errors import UsageError
 
 _TRAIL = click.option("--trail-arn", required=True, metavar="ARN", help="The trail.")
 _ACCOUNT = click.option(
-    "--account-id",
-    "accounts",
-    multiple=True,
-    metavar="ID",
-    help="Only this account; repeatable. Default: all expected.",
+    "--account-id", "accounts", multiple=True, metavar="ID ...", help="Only these accounts. Default: all expected."
 )
-_REGION = click.option("--region", "regions", multiple=True, metavar="R ...", help="Only these regions. Default: all.")
+_REGION = click.option(
+    "--region", "regions", multiple=True, metavar="R ...", help="Only these regions. Default: all expected."
+)
 _BUCKET = click.option("--s3-bucket", "bucket", metavar="NAME", help="The bucket, when the trail no longer says it.")
 _PREFIX = click.option("--s3-prefix", "prefix", metavar="P", help="The prefix in the bucket, with --s3-bucket.")
 _FOLDER = click.option(
@@ -262,6 +260,7 @@ def _verified(report: Any, width: int, verbose: bool) -> Iterator[str]:
     )
     yield ""
     yield from strips(report, width, blocks=_can_print_blocks())
+    yield from (f"note: {note}" for note in document["notes"])
     yield from _finding_lines(document["findings"], verbose)
     yield from _event_lines(document["tamper_events"])
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import TypeAlias
 
 import msgspec
@@ -34,12 +35,15 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2})+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a digest says of the one before it."""
+    """What a digest says of the one before it: SHA-256 of its body, and of its signature's text.
+
+    A year of one chain is 8,760 of these: each holds as little as will do.
+    """
 
     bucket: str
     key: str
-    body_hash: str
-    signature: str
+    body_hash: bytes
+    signature_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ class Sound:
     bucket: str
     key: str
     period: Stretch
-    body_hash: str
-    signature: str
+    body_hash: bytes
+    signature_hash: bytes
     previous: Link | None
 
 
@@ -151,7 +155,8 @@ def judge_digest(file: DigestFile, ring: KeyRing, now: Moment) -> DigestReading:
         body_hash = hashlib.sha256(raw).hexdigest()
         _check_signature(document, signature, body_hash, file, ring, generated)
         period = _period(document, now)
-        sound = Sound(file.place.bucket, file.key, period, body_hash, signature.lower(), _link(document))
+        key, body = intern(file.key), bytes.fromhex(body_hash)
+        sound = Sound(intern(file.place.bucket), key, period, body, _signature_hash(signature), _link(document))
         logs, foreign = _logs(document, file.place)
     except _Failed as failed:
         readable = document is not None
@@ -291,7 +296,13 @@ def _link(document: _Document) -> Link | None:
         raise _Failed("digest_modified", "not a digest: its link to the previous digest is incomplete")
     if algorithm != HASH_ALGORITHM:
         raise _Failed("weak_algorithm", f"the previous digest's hash algorithm is {algorithm!r}, not {HASH_ALGORITHM}")
-    return Link(bucket, key, value.lower(), signature.lower())
+    if not _SHA256.fullmatch(value):
+        raise _Failed("digest_modified", "not a digest: the hash value of the previous digest is no SHA-256")
+    return Link(intern(bucket), intern(key), bytes.fromhex(value), _signature_hash(signature))
+
+
+def _signature_hash(signature: str) -> bytes:
+    return hashlib.sha256(signature.lower().encode(errors="replace")).digest()
 
 
 def _logs(document: _Document, place: Place) -> tuple[tuple[ListedLog, ...], tuple[str, ...]]:

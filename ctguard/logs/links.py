@@ -151,7 +151,7 @@ def _link_flaws(readings: Mapping[ObjectId, Reading]) -> Flaws:
         if end is not None and end >= sound.period.end:
             flawed[_id(sound)] = ("chain_loop", f"its link to the previous digest runs forward, to {link.key}")
         elif isinstance(target, Sound):
-            if (target.body_hash, target.signature) != (link.body_hash, link.signature):
+            if (target.body_hash, target.signature_hash) != (link.body_hash, link.signature_hash):
                 what = "hash" if target.body_hash != link.body_hash else "signature"
                 flawed[_id(target)] = ("chain_broken", f"has not the {what} that the next digest, {sound.key}, names")
             elif target.period.end > sound.period.start:

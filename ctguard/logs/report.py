@@ -52,6 +52,7 @@ class Report:
     keys: list[PublicKey]
     findings: list[Finding] = field(default_factory=list)
     tamper_events: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def all_findings(self) -> list[Finding]:
         """Return every finding, in an order that does not depend on how the work was done."""
@@ -79,6 +80,7 @@ class Report:
             "chains": [chain.as_json() for chain in self.chains],
             "findings": [finding.as_json() for finding in self.all_findings()],
             "tamper_events": self.tamper_events,
+            "notes": self.notes,
             "public_keys": [key.as_json() for key in self.keys],
             "totals": self.totals(),
         }

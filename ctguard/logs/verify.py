@@ -19,7 +19,8 @@ from ctguard.logs.keys import KeyRing
 from ctguard.logs.links import Cause
 from ctguard.logs.naming import Place
 from ctguard.logs.report import ChainReport, Report
-from ctguard.logs.survey import OlderKeys, Survey, Surveyor
+from ctguard.logs.survey import Survey
+from ctguard.logs.surveyor import OlderKeys, Surveyor
 from ctguard.logs.tampering import Resources, recorded_pauses, tamper_events
 from ctguard.logs.times import HOUR, Moment, Stretch
 from ctguard.logs.verdict import Finding
@@ -31,6 +32,10 @@ _DIGESTS_HELD = 20_000
 Progress = Callable[[int, int], None]
 """Called with the number of objects done and the number of those known to be needed."""
 
+
+_SHARED = (
+    "another trail writes to the same folder without digest files: log files that no digest lists are not reported"
+)
 
 StateOf = Callable[[str, str], TrailState]
 """Tells how the trail fares in an account and region."""
@@ -83,7 +88,15 @@ def survey_all(
         _hand_out(crew, active)
         if waiting and crew.room > 0 and len(active) < side_by_side:
             number, place = waiting.popleft()
-            active[number] = Surveyor(number, place, assignment.window, assignment.ring, memory, assignment.older_keys)
+            active[number] = Surveyor(
+                number,
+                place,
+                assignment.window,
+                assignment.ring,
+                memory,
+                assignment.older_keys,
+                expected=number < len(assignment.places),
+            )
             continue
         task, result = crew.next_done()
         active[task.owner].take(task, result)
@@ -121,4 +134,5 @@ def report_on(assignment: Assignment, surveys: Sequence[Survey]) -> Report:
         keys=assignment.ring.all(),
         findings=list(assignment.findings),
         tamper_events=tamper_events(records, assignment.resources),
+        notes=[_SHARED] if assignment.shares_folder and any(survey.spare for survey in surveys) else [],
     )

@@ -336,3 +336,27 @@ def test_many_accounts_and_regions_are_verified_in_one_run():
 
     assert healthy(report)
     assert len(report.chains) == 6
+
+
+def test_a_trail_without_digests_in_the_same_folder_makes_unlisted_log_files_undecidable():
+    forged = chain()
+    forged.deliver(6)
+    forged.put_log(START + 600, [])
+
+    report = check(forged, shares_folder=True)
+
+    assert healthy(report)
+    assert "another trail" in report.notes[0]
+
+
+def test_a_folder_of_another_trail_alone_is_no_chain_of_this_one():
+    archive = Archive()
+    forged = chain(archive)
+    forged.deliver(6)
+    other = chain(archive, region="eu-west-1", trail="other-trail")
+    other.deliver(200)
+
+    report = check(forged, found=[place(region="eu-west-1")])
+
+    assert healthy(report)
+    assert [found.region for found in report.chains] == ["us-east-1"]
