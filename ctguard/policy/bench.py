@@ -28,9 +28,9 @@ def judged(
 
     Raises DocumentError for what is no policy.
     """
-    policy = parse_policy(document, RESOURCE_POLICY)
-    if len(policy.statements) > MOST_STATEMENTS:
+    if _statements_in(document) > MOST_STATEMENTS:
         return {name: Part(None, (), (_TOO_MANY,)) for name in judges}
+    policy = parse_policy(document, RESOURCE_POLICY)
     budget = budget or Budget()
     made = worlds(kind, context, policy)
     if not made.complete:
@@ -41,6 +41,11 @@ def judged(
         name: merged([parts[name] for parts in in_worlds], choices, lambda symbol: missing(made.unknowns[symbol]))
         for name in judges
     }
+
+
+def _statements_in(document: Document) -> int:
+    statements = document.value.get("Statement") if isinstance(document.value, dict) else None
+    return len(statements) if isinstance(statements, list) else 0
 
 
 def _in_world(world: World, judges: dict[str, Judge], budget: Budget) -> dict[str, Part]:

@@ -46,7 +46,7 @@ class Bench(NamedTuple):
 def bench_for(policy: Policy, setting: Setting, budget: Budget) -> Bench:
     """Prepare for questions about a policy; raises Undecidable or Exhausted where it is beyond judging."""
     budget.spend(len(policy.statements))
-    words = vocabulary(policy.statements, budget)
+    words = vocabulary(policy.statements)
     setting = setting._replace(stranger_org=words.strange_org([setting.org_id] if setting.org_id else []))
     patterns = [pattern for statement in policy.statements for pattern in statement.actions]
     search = Search(

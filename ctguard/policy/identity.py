@@ -156,7 +156,7 @@ def stack_of(layers: Sequence[Layer]) -> Stack:
     read = tuple(tuple(parse_policy(document, IDENTITY_POLICY) for document in layer) for layer in layers)
     statements = [one for layer in read for policy in layer for one in policy.statements]
     budget = Budget()
-    words = vocabulary(statements, budget)
+    words = vocabulary(statements)
     denies = tuple(one for one in statements if one.effect != "Allow")
     setting = Setting("iam")
     choosers = Chooser(True, budget, {}), Chooser(False, budget, {})

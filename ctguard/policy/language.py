@@ -185,7 +185,7 @@ def find_text(groups: Sequence[Sequence[Language]], forbidden: Sequence[Language
         for state in frontier:
             if _accepted(state, machines, sizes):
                 return _spelled(state, came)
-            budget.spend(len(moves))
+            budget.spend(len(moves) * (1 + len(machines) // 2))
             for char, masks in moves:
                 following = _following(state, masks, machines, sizes)
                 if following is not None and following not in came:

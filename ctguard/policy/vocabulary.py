@@ -38,6 +38,7 @@ _PART_OF_ACCOUNT: Final = r"(?<![\w/.\-])(?=[0-9*?]*[*?])(?=[*?]*[0-9])[0-9*?]+"
 _ACCOUNT_ID: Final = (Item(DIGIT),) * 12
 _ORG_ID: Final = spell("o-", *(Item(LOWER_ID),) * 10, Item(LOWER_ID, loop=True))
 _MOST_WAYS: Final = 32
+_STEPS: Final = 200_000
 
 STRANGERS: Final = ("999988887777", "888877776666", "777766665555", "666655554444")
 STRANGE_ORGS: Final = ("o-stranger000", "o-stranger111", "o-stranger222")
@@ -72,9 +73,10 @@ class Vocabulary(NamedTuple):
         return (*named, _fresh(OTHER_SERVICES, set(self.services), lambda n: f"service{n}.amazonaws.com"))
 
 
-def vocabulary(statements: Iterable[Statement], budget: Budget) -> Vocabulary:
+def vocabulary(statements: Iterable[Statement]) -> Vocabulary:
     """Return the names that stand in statements; raise Undecidable when they are too many to weigh."""
     found = _Found()
+    budget = Budget(_STEPS)
     for statement in statements:
         for entry in statement.principals.entries if statement.principals else ():
             _note_principal(found, entry.type, entry.name)

@@ -11,7 +11,6 @@ from itertools import count
 import pytest
 
 from ctguard.model.document import read_document
-from ctguard.policy.budget import Budget
 from ctguard.policy.context import PolicyContext
 from ctguard.policy.evaluate import decide
 from ctguard.policy.grammar import parse_policy
@@ -47,7 +46,7 @@ def test_verdicts_and_evaluator_never_disagree(part):
 
         judged = check(document, kind, PolicyContext.from_json(surroundings))
 
-        words = vocabulary(policy.statements, Budget())
+        words = vocabulary(policy.statements)
         named = Named(frozenset(words.accounts), frozenset(words.orgs))
         for one in judged.excess:
             assert decide(policy, one.request).allowed is True, (seed, one.why)
