@@ -27,7 +27,8 @@ class Reader:
 def coerced(value: Value, type_: Type | Records, reader: Reader, what: str) -> Value:
     """Return `value` as `type_`; `what` names it should it turn out not to be one."""
     if isinstance(value, Unknown):
-        return value
+        # A set that holds another resource's ARN is unknown as a whole in a plan; that it holds it is known.
+        return PartialList((value,), value) if type_ is Type.TEXTS and value.refers_to else value
     if isinstance(type_, Records):
         return _items(value, lambda item: record(item, type_, reader, what))
     if type_ is Type.DOCUMENT:

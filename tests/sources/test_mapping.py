@@ -5,7 +5,7 @@ from __future__ import annotations
 from ctguard.model.errors import Fault
 from ctguard.model.inventory import Inventory
 from ctguard.model.resource import Resource
-from ctguard.model.values import Document, PartialList, PartialText, Unknown, text
+from ctguard.model.values import Document, PartialList, PartialText, Reference, Unknown, text
 from ctguard.sources.declaration import Declaration, Unit
 from ctguard.sources.mapping import resources, unseen
 
@@ -160,3 +160,15 @@ def test_one_unknown_name_joins_what_bears_it():
     found = read(bucket, policy, other)
 
     assert [one.members for one in found if one.missing is None] == [("aws_s3_bucket_policy.b",)]
+
+
+def test_a_list_that_is_known_only_by_what_it_refers_to_holds_that():
+    reference = Reference("aws_sns_topic.t", "arn")
+    later = Unknown("aws_cloudwatch_metric_alarm.a.alarm_actions", "is known only after apply", refers_to=reference)
+    alarm = Declaration("aws_cloudwatch_metric_alarm", "aws_cloudwatch_metric_alarm.a", {"alarm_actions": later})
+    topic = Declaration("aws_sns_topic", "aws_sns_topic.t", {"name": "t"})
+
+    found = read(alarm, topic)
+
+    assert one("alarm", found)["alarm_actions"] == PartialList((later,), later)
+    assert Inventory(found).follow(one("alarm", found), "action_topics") == [one("topic", found), later]
