@@ -17,7 +17,7 @@ from ctguard.policy.grammar import Policy
 from ctguard.policy.request import AWS
 
 ACCOUNT: Final = r"(?<!\d)\d{12}(?!\d)"
-_ORG: Final = r"\bo-[a-z0-9]{4,32}\b"
+ORG: Final = r"\bo-[a-z0-9]{4,32}\b"
 _PARTITION: Final = r"\barn:(aws[a-z-]*):"
 _BUCKET: Final = r"arn:[^:\"]*:s3:::([^/\"*?]+)"
 ARN_OF: Final = {
@@ -148,7 +148,7 @@ def _orgs(unknown: Unknown, names: Names) -> Iterator[str | None]:
     yield _fresh_org(names.text)
     if not unknown.is_set:
         yield None
-    yield from re.findall(_ORG, names.text)
+    yield from re.findall(ORG, names.text)
 
 
 def _some_arns(what: str, context: PolicyContext, fresh: list[str], text: str, number: int) -> list[str]:

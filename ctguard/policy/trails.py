@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from ctguard.model.values import Unknown
 from ctguard.policy.context import PolicyContext
 from ctguard.policy.delivery import Trail
-from ctguard.policy.representatives import ACCOUNT, ARN_OF, Names, Symbol, filled, fresh_account
+from ctguard.policy.representatives import ACCOUNT, ARN_OF, ORG, Names, Symbol, filled, fresh_account
 from ctguard.policy.setting import Setting
 
 MOST_VARIANTS: Final = 96
@@ -34,6 +34,7 @@ def variants(
     if of_bucket:
         fields |= {
             "is_organization_trail": _flags(context.is_organization_trail),
+            "org_id": _org_folders(context, setting, names),
             "log_accounts": _log_accounts(context, choice, names),
             "prefix": _prefixes(context.prefix, choice, names),
             "multi_region": _flags(context.multi_region),
@@ -41,11 +42,11 @@ def variants(
             "kms_key_arn": _keys(context.kms_key_arn, choice, names),
         }
     ways = islice(product(*fields.values()), MOST_VARIANTS)
-    return tuple(_variant(dict(zip(fields, way, strict=True)), setting) for way in ways)
+    return tuple(_variant(dict(zip(fields, way, strict=True))) for way in ways)
 
 
-def _variant(chosen: dict[str, Any], setting: Setting) -> Variant:
-    org = (setting.org_id or setting.stranger_org) if chosen.get("is_organization_trail") else None
+def _variant(chosen: dict[str, Any]) -> Variant:
+    org = chosen["org_id"] if chosen.get("is_organization_trail") else None
     trails = tuple(
         Trail(
             arn,
@@ -59,6 +60,13 @@ def _variant(chosen: dict[str, Any], setting: Setting) -> Variant:
         for arn in chosen["trail_arns"]
     )
     return Variant(trails, chosen)
+
+
+def _org_folders(context: PolicyContext, setting: Setting, names: Names) -> list[str]:
+    """Return what the folder of an organization trail may be called: an organization trail has an organization."""
+    if setting.org_id is not None or context.is_organization_trail is False:
+        return [setting.org_id or ""]
+    return list(dict.fromkeys([setting.stranger_org, *re.findall(ORG, names.text)]))
 
 
 def _flags(flag: bool | Unknown) -> list[bool]:

@@ -15,7 +15,7 @@ from ctguard.policy.actions import PUBLISH, Action
 from ctguard.policy.bench import TOO_OPEN, Judge, judged
 from ctguard.policy.budget import Budget
 from ctguard.policy.callers import NEVER, Shape, restricted
-from ctguard.policy.context import PolicyContext
+from ctguard.policy.context import NOT_GIVEN, PolicyContext
 from ctguard.policy.delivery import Refusal, Trail, deliveries, refusal_of
 from ctguard.policy.doubt import Doubt, missing
 from ctguard.policy.envelope import DOUBTFUL_TRAILS, UNBOUND, Clause, any_trail
@@ -118,7 +118,7 @@ def delivers(bench: Bench, world: World) -> Part:
         return Part(None, (), (TOO_OPEN,))
     parts = [_delivers_for(bench, variant.trails) for variant in world.variants]
     choices = [variant.chosen for variant in world.variants]
-    return merged(parts, choices, lambda name: missing(world.open_fields[name]))
+    return merged(parts, choices, lambda name: missing(world.open_fields.get(name, NOT_GIVEN[name])))
 
 
 def _delivers_for(bench: Bench, trails: Sequence[Trail]) -> Part:

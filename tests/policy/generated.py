@@ -119,12 +119,17 @@ TESTS: list[tuple[str, str, list[Any]]] = [
 ]  # fmt: skip
 
 
+CHOSEN_BY_CALLERS = {"s3:x-amz-acl", "s3:tlsversion", "aws:tagkeys", "kms:grantisforawsresource"}
+
+
 class World:
     """Draws policies and requests; the same seed gives the same ones."""
 
     def __init__(self, seed: int, kind: str) -> None:
         self.random = random.Random(seed)
         self.kind = kind
+        self.hints: dict[str, list[str]] = {}
+        self.places: list[str] = []
 
     def policy(self) -> dict[str, Any]:
         count = self.random.choice([1, 1, 2, 2, 3, 4, 6])
@@ -145,7 +150,21 @@ class World:
             conditions.setdefault(operator, {})[key] = self._some(values)
         if conditions:
             statement["Condition"] = conditions
+        self._note(statement)
         return statement
+
+    def _note(self, statement: dict[str, Any]) -> None:
+        """Keep what a statement tests, so that requests come near it."""
+        for keys in statement.get("Condition", {}).values():
+            for key, values in keys.items():
+                listed = values if isinstance(values, list) else [values]
+                texts = [str(one).lower() if isinstance(one, bool) else str(one) for one in listed]
+                self.hints.setdefault(key.lower(), []).extend(one.replace("*", "x").replace("?", "1") for one in texts)
+        resources = statement.get("Resource", statement.get("NotResource"))
+        for pattern in resources if isinstance(resources, list) else [resources]:
+            name = pattern.replace("*", "x").replace("?", "1")
+            if name.startswith(f"{BUCKET}/") and "$" not in name:
+                self.places.append(name)
 
     def _some(self, values: list[Any]) -> Any:
         chosen = self.random.sample(values, k=min(len(values), self.random.choice([1, 1, 2])))
@@ -159,9 +178,12 @@ class World:
         resource = RESOURCE[self.kind]
         action = draw.choice(CONCRETE[self.kind])
         if self.kind == "s3" and action.endswith(("Object", "ObjectAcl")):
-            resource += "/" + draw.choice(
-                [f"AWSLogs/{OWN}/CloudTrail/x", "public/x", "x", f"AWSLogs/{STRANGER}/x", "home/alice/x"]
-            )
+            names = [f"AWSLogs/{OWN}/CloudTrail/x", "public/x", "x", f"AWSLogs/{STRANGER}/x", "home/alice/x"]
+            resource = draw.choice([*self.places, *(f"{resource}/{name}" for name in names)])
+        for key, values in self.hints.items():
+            if key in CHOSEN_BY_CALLERS and draw.random() < 0.6:
+                value = draw.choice(values)
+                carried[key] = (value,) if key == "aws:tagkeys" else value
         return Request(caller, action, resource, carried)
 
     def _anonymous(self, carried: dict[str, Value]) -> Caller:

@@ -244,6 +244,18 @@ def test_a_topic_of_which_neither_name_nor_owner_is_known():
     assert {one.because for one in found.undecided} == {"context.topic_owner is not given"}
 
 
+def test_the_folder_of_an_organization_that_is_not_known_may_be_the_one_named():
+    by_folder = but(WRITE, Resource=f"{BUCKET}/AWSLogs/{ORG}/*")
+    of_organization = {"is_organization_trail": True, "org_id": LEFT_OUT}
+
+    named = verdict("s3", ACL_CHECK, by_folder, **of_organization)
+    wide = verdict("s3", ACL_CHECK, but(WRITE, Resource=OBJECTS), **of_organization)
+
+    assert (named.delivers, wide.delivers) == (None, True)
+    assert verdict("s3", ACL_CHECK, by_folder, is_organization_trail=True, org_id=None).delivers is None
+    assert [one.because for one in named.undecided] == ["context.org_id is not given"]
+
+
 @pytest.mark.parametrize("kind", GOOD)
 def test_knowing_less_never_turns_the_verdict(kind):
     wrong = {"s3": but(WRITE, Condition=None), "sns": but(PUBLISH, Condition=None), "kms": allow("*", "kms:*")}[kind]
