@@ -8,7 +8,7 @@ there is a resource all the same, one of which nothing is known but its name.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,6 +20,8 @@ from ctguard.model.resource import Resource
 from ctguard.model.values import PartialList, PartialText, Reference, Unknown, Value, reference_of
 
 Target: TypeAlias = "Resource | Unknown | list[Resource | Unknown] | None"
+Targets: TypeAlias = "Sequence[Resource | Unknown | None]"
+Ending: TypeAlias = tuple[int, str | tuple[str | Unknown, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Inventory:
         self._kinds: dict[str, list[Resource]] = defaultdict(list)
         self._addresses: dict[tuple[str, str], list[Resource]] = defaultdict(list)
         self._names: dict[tuple[str, str, str], list[Resource]] = defaultdict(list)
+        self._endings: dict[tuple[str, str, Ending], list[Resource]] = defaultdict(list)
+        self._leads: dict[tuple[str, str], dict[int | str, set[int]]] = {}
         self._targets: dict[int, dict[str, Target]] = defaultdict(dict)
         for resource in resources:
             self._add(resource)
@@ -118,22 +122,45 @@ class Inventory:
             value = resource[key]
             if isinstance(value, str):
                 self._names[resource.kind.name, key, value].append(resource)
-            elif isinstance(value, PartialText):
-                self._names[resource.kind.name, key, ""].append(resource)
+            if isinstance(value, str | PartialText):
+                if (ending := _ending(value)) is not None:
+                    self._endings[resource.kind.name, key, ending].append(resource)
             elif (reference := reference_of(value)) and reference.address != resource.address:
                 self._addresses[resource.unit, reference.address].append(resource)
 
     def _sources(self, resource: Resource, link: Link) -> Target:
         found: list[Resource | Unknown] = []
-        for other in list(self.of_kind(link.to)):
-            target = self.follow(other, link.inverse)
-            targets = target if isinstance(target, list) else [target]
+        for other, targets in self._leading(link, resource):
             if any(one is resource for one in targets):
                 found.append(other)
             elif other.unit == resource.unit and other.missing is None:
                 # What leads nobody knows where may lead here.
                 found += [one for one in targets if isinstance(one, Unknown)]
         return [*found, *self._perhaps(resource)]
+
+    def _leading(self, link: Link, resource: Resource) -> Iterator[tuple[Resource, Targets]]:
+        """Yield the resources that lead, or may lead, to `resource` by the inverse link, each with all it leads to."""
+        others = self.of_kind(link.to)
+        by_end = self._leads.get((link.to, link.inverse))
+        if by_end is None:
+            by_end = self._leads[link.to, link.inverse] = defaultdict(set)
+            for place, other in enumerate(others):
+                for end in self._ends(other, link.inverse):
+                    by_end[end].add(place)
+        for place in sorted(by_end.get(id(resource), set()) | by_end.get(resource.unit, set())):
+            yield others[place], self._targets_by(others[place], link.inverse)
+
+    def _ends(self, resource: Resource, link: str) -> Iterator[int | str]:
+        """Yield what a resource leads to: other resources by identity, and its unit where nobody knows to which."""
+        for one in self._targets_by(resource, link):
+            if isinstance(one, Resource):
+                yield id(one)
+            elif one is not None and resource.missing is None:
+                yield resource.unit
+
+    def _targets_by(self, resource: Resource, link: str) -> Targets:
+        target = self.follow(resource, link)
+        return target if isinstance(target, list) else [target]
 
     def _resolve(self, resource: Resource, link: Link) -> Target:
         value = resource[link.by]
@@ -179,18 +206,21 @@ class Inventory:
         for key in link.keys:
             if isinstance(value, str):
                 candidates += self._names.get((link.to, key, str(value)), [])
-            candidates += [
-                other for other in self._names.get((link.to, key, ""), []) if may_be_the_same(value, other[key])
-            ]
-            if key != "name" and isinstance(value, PartialText):
-                candidates += [
-                    other
-                    for other in self.of_kind(link.to)
-                    if isinstance(other[key], str) and may_be_the_same(value, other[key])
-                ]
+            candidates += self._alike(value, link.to, key)
         near = [one for one in candidates if one.unit == source.unit] or candidates
         distinct = list({id(one): one for one in near}.values())
         return distinct[0] if len(distinct) == 1 else None
+
+    def _alike(self, value: str | PartialText, kind: str, key: str) -> list[Resource]:
+        """Return the resources whose `key` may be `value`, where one of the two is known only in part."""
+        if (ending := _ending(value)) is None:
+            return []
+        by_name = isinstance(value, str) or key == "name"
+        return [
+            other
+            for other in self._endings.get((kind, key, ending), [])
+            if not (by_name and isinstance(other[key], str)) and may_be_the_same(value, other[key])
+        ]
 
     def _missing(self, text: str, reference: Reference | None, link: Link, source: Resource) -> Resource:
         address = reference.address if reference else text
@@ -247,6 +277,12 @@ def may_be_the_same(left: Value, right: Value) -> bool:
     if not (isinstance(ours[-1], str) and isinstance(theirs[-1], str)):
         return ours[-1] == theirs[-1]
     return all(a == b for a, b in zip(ours, theirs, strict=True) if isinstance(a, str) and isinstance(b, str))
+
+
+def _ending(value: Value) -> Ending | None:
+    """Return what two ARNs have in common if they may be the same, or None for what is no ARN."""
+    fields = _fields(_without_stream_suffix(value))
+    return (len(fields), fields[-1]) if len(fields) > 1 else None
 
 
 def _fields(value: Value) -> list[str | tuple[str | Unknown, ...]]:

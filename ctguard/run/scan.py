@@ -38,11 +38,8 @@ def inventory_of(loaded: Loaded) -> Inventory:
     """Return everything that the inputs show, with an account for each input that defines a trail."""
     faults = [*loaded.faults, *(fault for unit in loaded.units for fault in unit.faults)]
     found = [resource for unit in loaded.units for resource in resources(unit, faults)]
-    accounts = [
-        account(unit)
-        for unit in loaded.units
-        if any(one.unit == unit.name for one in found if one.kind.name == "trail")
-    ]
+    with_trail = {one.unit for one in found if one.kind.name == "trail"}
+    accounts = [account(unit) for unit in loaded.units if unit.name in with_trail]
     secrets = (secret for unit in loaded.units for secret in unit.secrets)
     open_units = {unit.name: why for unit in loaded.units if (why := unseen(unit)) is not None}
     return Inventory([*found, *accounts], faults, secrets, open_units)
