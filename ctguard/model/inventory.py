@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ctguard.model.errors import Fault
 from ctguard.model.kinds import KINDS
@@ -18,6 +18,9 @@ from ctguard.model.kinds.attribute import Kind, Link
 from ctguard.model.location import Fixed
 from ctguard.model.resource import Resource
 from ctguard.model.values import PartialList, PartialText, Reference, Unknown, Value, reference_of
+
+FURTHEST: Final = 20
+"""How many links one may lead on: an alias to what it stands for, say, and hostile input in circles."""
 
 Target: TypeAlias = "Resource | Unknown | list[Resource | Unknown] | None"
 Targets: TypeAlias = "Sequence[Resource | Unknown | None]"
@@ -70,6 +73,7 @@ class Inventory:
         self._endings: dict[tuple[str, str, Ending], list[Resource]] = defaultdict(list)
         self._leads: dict[tuple[str, str], dict[int | str, set[int]]] = {}
         self._targets: dict[int, dict[str, Target]] = defaultdict(dict)
+        self._way: list[tuple[int, str]] = []
         for resource in resources:
             self._add(resource)
         for resource in list(self):
@@ -91,9 +95,16 @@ class Inventory:
         for links that name several resources or that are walked backwards.
         """
         known = self._targets[id(resource)]
-        if name not in known:
-            link = next(link for link in resource.kind.links if link.name == name)
+        if name in known:
+            return known[name]
+        link = next(link for link in resource.kind.links if link.name == name)
+        if (id(resource), name) in self._way or len(self._way) >= FURTHEST:
+            return Unknown(f"{resource.address}.{link.by or name}", "leads back to where it comes from, or too far")
+        self._way.append((id(resource), name))
+        try:
             known[name] = self._walk(resource, link)
+        finally:
+            self._way.pop()
         return known[name]
 
     def _walk(self, resource: Resource, link: Link) -> Target:

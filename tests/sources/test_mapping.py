@@ -172,3 +172,21 @@ def test_a_list_that_is_known_only_by_what_it_refers_to_holds_that():
 
     assert one("alarm", found)["alarm_actions"] == PartialList((later,), later)
     assert Inventory(found).follow(one("alarm", found), "action_topics") == [one("topic", found), later]
+
+
+def test_a_name_taken_from_the_thing_itself_leads_nowhere():
+    loop = Unknown("Trail.Arn", "is chosen when it is made", refers_to=Reference("Trail", "Arn"))
+    trail = Declaration("AWS::CloudTrail::Trail", "Trail", {"S3BucketName": loop})
+    inventory = Inventory(read(trail, dialect="cloudformation"))
+
+    assert isinstance(inventory.follow(inventory.of_kind("trail")[0], "bucket"), Unknown)
+
+
+def test_a_long_chain_of_aliases_ends():
+    def alias(number: int) -> Declaration:
+        target = Unknown(f"a{number}", refers_to=Reference(f"aws_kms_alias.a{number + 1}", "id"))
+        return Declaration("aws_kms_alias", f"aws_kms_alias.a{number}", {"name": "alias/a", "target_key_id": target})
+
+    inventory = Inventory(read(*(alias(number) for number in range(2000))))
+
+    assert isinstance(inventory.follow(inventory.of_kind("key_alias")[0], "key"), Unknown)
