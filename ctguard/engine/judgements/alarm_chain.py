@@ -6,11 +6,12 @@ notification; here they are only strung together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from ctguard.engine.comparison import shown, stands
 from ctguard.engine.judgements import alarms, notification
-from ctguard.engine.judgements.chain import Chain, Step, best, from_outcome, neighbours, once, step
+from ctguard.engine.judgements.chain import Chain, Step, account_of, best, from_outcome, neighbours, once, step
 from ctguard.engine.outcome import Break, Context
 from ctguard.model.logic import Status
 from ctguard.model.resource import Resource
@@ -32,7 +33,7 @@ def told_of(context: Context, metric_filter: Resource) -> Chain:
 
 def _chains(context: Context, metric_filter: Resource) -> Iterator[Chain]:
     hidden = first_unknown(metric_filter[METRIC])
-    for alarm in neighbours(context, "alarm", metric_filter):
+    for alarm in _candidates(context, metric_filter):
         feeds = list(alarms.feeds_from(metric_filter, alarm))
         for feed in feeds:
             if feed.is_read is not False:
@@ -42,6 +43,28 @@ def _chains(context: Context, metric_filter: Resource) -> Iterator[Chain]:
                 yield Chain((_perhaps(alarm, unknown),))
         if hidden is not None and not feeds:
             yield Chain((_perhaps(alarm, hidden),))
+
+
+def _candidates(context: Context, metric_filter: Resource) -> list[Resource]:
+    """Return the alarms that may read a metric of the filter: by its name, or by one that is not plain."""
+    every = neighbours(context, "alarm", metric_filter)
+    key = ("alarms by metric", *account_of(metric_filter))
+    by_name = once(context, key, lambda: _by_metric(every))
+    names = [one.get("metric_name") for one in _known(metric_filter[METRIC]) if isinstance(one, dict)]
+    if first_unknown(metric_filter[METRIC]) is not None or not all(isinstance(name, str) for name in names):
+        return every
+    found = [alarm for name in dict.fromkeys(map(str, names)) for alarm in by_name[name]]
+    return [*found, *by_name[""]]
+
+
+def _by_metric(alarms: Sequence[Resource]) -> Mapping[str, list[Resource]]:
+    """Return alarms by the name of their metric; those that compute one, or whose name is not known, under no name."""
+    found: dict[str, list[Resource]] = defaultdict(list)
+    for alarm in alarms:
+        name = alarm["metric_name"]
+        computes = any(alarm[one] for one in ("metrics", "evaluation_criteria"))
+        found[str(name) if isinstance(name, str) and not computes else ""].append(alarm)
+    return found
 
 
 def _set_off(alarm: Resource, feed: alarms.Feed) -> Chain:
@@ -105,11 +128,7 @@ def _mentions(value: Value, name: Value) -> bool:
 
 def _no_alarm(context: Context, metric_filter: Resource) -> Chain:
     """Return the end of the chain: where an alarm reads the right name in a wrong namespace, it ends there."""
-    near, there = None, False
-    for alarm in neighbours(context, "alarm", metric_filter):
-        there = True
-        if any(feed.name_is_read for feed in alarms.feeds_from(metric_filter, alarm)):
-            near = near or alarm
+    near = next((one for one in _candidates(context, metric_filter) if _reads_the_name(one, metric_filter)), None)
     names = [
         f"{shown(one.get('metric_namespace'))}/{shown(one.get('metric_name'))}"
         for one in _known(metric_filter[METRIC])
@@ -122,10 +141,14 @@ def _no_alarm(context: Context, metric_filter: Resource) -> Chain:
     else:
         group = context.inventory.follow(metric_filter, "log_group")
         ends_at = Break(metric_filter, METRIC)
-        if not there and isinstance(group, Resource):
+        if isinstance(group, Resource) and not neighbours(context, "alarm", metric_filter):
             ends_at = Break(group, "alarms")
         path, actual, where = f"{metric_filter.address}.{METRIC}", "none", metric_filter.where(METRIC)
     return Chain((step(path, expected, actual, Status.FAIL, where=where, ends_at=ends_at),))
+
+
+def _reads_the_name(alarm: Resource, metric_filter: Resource) -> bool:
+    return any(feed.name_is_read for feed in alarms.feeds_from(metric_filter, alarm))
 
 
 def _known(value: Value) -> list[Value]:

@@ -5,7 +5,8 @@ Each step is written down as a leaf of the explanation; the first one that fails
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -50,15 +51,11 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether the demanded events lead to somebody, by which steps, and one that does not.
-
-    `missed` are the names of demanded events that go unseen, where events are demanded by name.
-    """
+    """Whether the demanded events lead to somebody, by which steps, and one that does not."""
 
     status: Status
     steps: tuple[Step, ...] = ()
     witness: Mapping[str, Any] | None = None
-    missed: tuple[str, ...] = ()
 
     @property
     def breaks(self) -> tuple[Break, ...]:
@@ -119,14 +116,21 @@ def once(context: Context, key: tuple[Hashable, ...], make: Callable[[], T]) -> 
     return found
 
 
-def same_account(one: Resource, other: Resource) -> bool:
-    """Say whether two resources are of one input and, as far as is known, of one account."""
-    ours, theirs = one.account_id, other.account_id
-    return one.unit == other.unit and not (isinstance(ours, str) and isinstance(theirs, str) and ours != theirs)
+def account_of(resource: Resource) -> tuple[str, str | None]:
+    """Return the input that a resource is of, and its account where that is known."""
+    return resource.unit, resource.account_id if isinstance(resource.account_id, str) else None
 
 
-def neighbours(context: Context, kind: str, beside: Resource) -> Iterable[Resource]:
-    """Yield the resources of a kind that are declared in the account of another one."""
+def neighbours(context: Context, kind: str, beside: Resource) -> list[Resource]:
+    """Return the resources of a kind that are declared in the account of another one, as far as accounts are known."""
+    unit, account = account_of(beside)
+    by_unit = once(context, ("by input", kind), lambda: _by_unit(context, kind))
+    return [one for one in by_unit[unit] if account is None or account_of(one)[1] in (None, account)]
+
+
+def _by_unit(context: Context, kind: str) -> Mapping[str, list[Resource]]:
+    found: dict[str, list[Resource]] = defaultdict(list)
     for one in context.inventory.of_kind(kind):
-        if one.missing is None and same_account(beside, one):
-            yield one
+        if one.missing is None:
+            found[one.unit].append(one)
+    return found

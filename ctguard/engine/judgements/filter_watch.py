@@ -21,7 +21,7 @@ from ctguard.engine.outcome import Break, Context
 from ctguard.filter_pattern.controls import Control
 from ctguard.model.logic import Status, all_hold
 from ctguard.model.resource import Resource
-from ctguard.model.values import PartialText, Unknown, first_unknown
+from ctguard.model.values import Unknown, first_unknown
 
 if TYPE_CHECKING:
     from ctguard.filter_pattern import Coverage, Filter
@@ -143,8 +143,7 @@ def _answer(control: Control, group: Resource, several: Sequence[Watch], found: 
     chains = [one for watch in relevant for one in watch.chain.steps]
     steps = (*ready, *patterns, *(() if blind else chains))
     event = dict(found.missed[0]) if found.missed else None
-    names = tuple(str(one["eventName"]) for one in found.missed) if control.names else ()
-    return Answer(all_hold((status, *(one.status for one in ready))), steps, event, names)
+    return Answer(all_hold((status, *(one.status for one in ready))), steps, event)
 
 
 def _none_relevant(control: Control, group: Resource, count: int) -> Step:
@@ -261,10 +260,13 @@ def sees(one: Filter, event: dict[str, Any]) -> bool:
 
 def _matches(one: Filter, event: dict[str, Any]) -> bool | None:
     from ctguard.filter_pattern import match
-    from ctguard.filter_pattern.syntax import JsonPattern
+    from ctguard.filter_pattern.syntax import JsonPattern, TextPattern
 
-    if isinstance(one.pattern, Unknown | PartialText | str):
-        return None
+    if isinstance(one.pattern, JsonPattern):
+        found = match(one.pattern, event)
+    elif isinstance(one.pattern, TextPattern) and not one.pattern.terms:
+        found = True
+    else:
+        return None  # words anywhere in the raw text say nothing about fields
     selected = True if one.criteria is None else match(JsonPattern(one.criteria), event)
-    found = match(one.pattern, event)
     return False if False in (selected, found) else None if None in (selected, found) else True

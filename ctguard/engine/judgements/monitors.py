@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from ctguard.engine.comparison import shown
-from ctguard.engine.judgements.chain import Answer, neighbours, outcome_of, step
+from ctguard.engine.judgements.chain import Answer, Step, account_of, neighbours, once, outcome_of, step
 from ctguard.engine.judgements.filter_watch import seen_in
 from ctguard.engine.judgements.rule_watch import seen_by_rules
 from ctguard.engine.judgements.trail_reach import reach, some_event
 from ctguard.engine.outcome import Break, Context, Outcome
 from ctguard.filter_pattern.controls import Control, control_named
-from ctguard.model.logic import Status, any_holds
+from ctguard.model.logic import Status, all_hold, any_holds
 from ctguard.model.resource import Resource
 from ctguard.model.values import Unknown
 
@@ -35,20 +35,39 @@ def is_monitored(context: Context, control: str) -> Outcome:
             answers.append(answer)
             if answer.status is Status.PASS:
                 return outcome_of(answer)
-    if len(answers) > 1 and _together(wanted, ways):
-        steps = tuple(one for answer in answers for one in answer.steps if one.status is Status.PASS)
-        return outcome_of(Answer(Status.PASS, steps))
+    if len(answers) > 1 and (shared := _shared(wanted, ways)) is not None:
+        return outcome_of(shared)
     return outcome_of(_joined(context, wanted, answers))
 
 
 def _ways(context: Context) -> Iterator[Way]:
-    """Yield the ways on which events reach somebody: the trail's own first, then those of the account."""
+    """Yield the ways on which events reach somebody: by the trail's own log group, another trail's, event rules."""
     trail = context.resource
     yield lambda control: _by_log_group(context, trail, control)
-    for other in neighbours(context, "trail", trail):
-        if other is not trail and other[LOG_GROUP] is not None:
-            yield lambda control, other=other: _by_log_group(context, other, control)  # type: ignore[misc]
+    yield lambda control: _by_another_trail(context, control)
     yield lambda control: seen_by_rules(context, trail, control)
+
+
+def _by_another_trail(context: Context, control: Control) -> Answer | None:
+    """Return the best answer that another trail of the account gives, where one does better than to fail."""
+    trail = context.resource
+    key = ("by any trail", *account_of(trail), control)
+    return once(context, key, lambda: _best_of(context, neighbours(context, "trail", trail), control))
+
+
+def _best_of(context: Context, trails: Sequence[Resource], control: Control) -> Answer | None:
+    perhaps: Answer | None = None
+    for one in trails:
+        answer = _by_log_group(context, one, control) if one[LOG_GROUP] is not None else None
+        if answer is not None and answer.status is Status.PASS and one.exists is None:
+            return answer
+        if answer is not None and answer.status is not Status.FAIL and perhaps is None:
+            doubt = one.exists
+            made = (
+                (step(one.address, "a trail", "perhaps", Status.UNKNOWN, doubt, where=one.location),) if doubt else ()
+            )
+            perhaps = Answer(Status.UNKNOWN, answer.steps + made)
+    return perhaps
 
 
 def _by_log_group(context: Context, trail: Resource, control: Control) -> Answer:
@@ -62,33 +81,27 @@ def _by_log_group(context: Context, trail: Resource, control: Control) -> Answer
         none = step(path, expected, shown(trail[LOG_GROUP]), status, unknown, where=where, ends_at=ends_at)
         return Answer(status, (none,), some_event(control))
     begins = step(path, expected, group.address, Status.PASS, where=where)
-    reached = reach(trail, control)
+    reached = reach(context, trail, control)
     if reached.status is Status.FAIL:
         return Answer(Status.FAIL, (begins, *reached.steps), reached.witness)
     found = seen_in(context, group, control)
     steps = (begins, *reached.steps, *found.steps)
-    if trail is not context.resource and trail.exists is not None:
-        steps += (step(trail.address, "a trail", "perhaps", Status.UNKNOWN, trail.exists, where=trail.location),)
     open_ = found.status is Status.PASS and any(one.status is not Status.PASS for one in steps)
     witness = found.witness if found.witness is not None else some_event(control)
-    return Answer(Status.UNKNOWN if open_ else found.status, steps, witness, found.missed)
+    return Answer(Status.UNKNOWN if open_ else found.status, steps, witness)
 
 
-def _together(control: Control, ways: Sequence[Way]) -> bool:
-    """Say whether each demanded name is seen whole on one way or another."""
-    left = control
-    for way in ways:
-        answer = way(left)
-        if answer is None or answer.status is not Status.FAIL or not answer.missed:
-            continue
-        rest = tuple(name for name in left.names if name not in answer.missed)
-        if rest and (other := way(left._replace(names=rest))) is not None and other.status is Status.PASS:
-            left = left._replace(names=answer.missed)
-        if left is not control and any(
-            (found := one(left)) is not None and found.status is Status.PASS for one in ways
-        ):
-            return True
-    return False
+def _shared(control: Control, ways: Sequence[Way]) -> Answer | None:
+    """Return the answer where each demanded name is seen, or perhaps is, on one way or another; else None."""
+    steps: list[Step] = []
+    statuses: list[Status] = []
+    for name in control.names:
+        several = [answer for way in ways if (answer := way(control._replace(names=(name,)))) is not None]
+        statuses.append(any_holds(answer.status for answer in several))
+        if statuses[-1] is Status.FAIL:
+            return None
+        steps += [one for answer in several if answer.status is statuses[-1] for one in answer.steps]
+    return Answer(all_hold(statuses), tuple(steps)) if statuses else None
 
 
 def _joined(context: Context, control: Control, answers: Sequence[Answer]) -> Answer:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ctguard.coverage.trails import GLOBAL_REGIONS
 from ctguard.engine.comparison import shown, stands
-from ctguard.engine.judgements.chain import Answer, Chain, Step, neighbours, once, step
+from ctguard.engine.judgements.chain import Answer, Chain, Step, account_of, neighbours, once, step
 from ctguard.engine.judgements.regions import OTHER_PARTITIONS, region_of
 from ctguard.engine.judgements.rule_target import targets_of
 from ctguard.engine.judgements.trail_reach import some_event
@@ -22,10 +22,11 @@ from ctguard.engine.outcome import Break, Context
 from ctguard.filter_pattern.controls import Control
 from ctguard.model.logic import Status
 from ctguard.model.resource import Resource
-from ctguard.model.values import Document, Unknown, Value
+from ctguard.model.values import Document, Unknown, Value, first_unknown
 
 if TYPE_CHECKING:
     from ctguard.filter_pattern import Coverage, EventRule
+    from ctguard.filter_pattern.event_pattern import EventPattern
 
 PATTERN: Final = "event_pattern"
 EVERY_ACCOUNT_HAS: Final = (
@@ -41,48 +42,69 @@ class RuleWatch(NamedTuple):
 
     rule: Resource
     reads: EventRule
-    chain: Chain
+    parsed: EventPattern | None
+    chain: Chain = Chain()
 
 
 def seen_by_rules(context: Context, trail: Resource, control: Control) -> Answer | None:
     """Return whether EventBridge rules see what `control` demands; None when no rule is about it."""
-    rules = [one for one in neighbours(context, "event_rule", trail) if one[PATTERN] is not None]
-    every = [watch_of(context, one) for one in rules]
-    about = [one for one in every if is_about(one, control)]
-    if not about:
-        return None
+    home = trail["home_region"]
+    abroad = isinstance(home, str) and home.startswith(OTHER_PARTITIONS)
+    key = ("seen by rules", *account_of(trail), abroad, control)
+    answer = once(context, key, lambda: _seen(context, trail, control, abroad=abroad))
+    return None if answer is None else while_logging(trail, answer)
+
+
+def _seen(context: Context, trail: Resource, control: Control, *, abroad: bool) -> Answer | None:
     by_region: dict[str | None, list[RuleWatch]] = defaultdict(list)
-    for one in about:
+    for one in about(context, trail, control):
         by_region[_region(one.rule)].append(one)
     regional = {region: seen_here(control, several) for region, several in by_region.items()}
-    answer = _everywhere(control, regional, _wanted(context, trail, control))
-    return while_logging(trail, answer)
+    return _everywhere(control, regional, _wanted(context, trail, control, abroad=abroad)) if regional else None
 
 
-def watch_of(context: Context, rule: Resource) -> RuleWatch:
-    """Return the rule as it reads events, with its chain."""
-    return once(context, ("rule watch", id(rule)), lambda: RuleWatch(rule, _reading(rule), _chain(context, rule)))
+def about(context: Context, trail: Resource, control: Control) -> list[RuleWatch]:
+    """Return the rules of the trail's account that see some event which `control` demands, or would if enabled."""
+    key = ("event rules", *account_of(trail))
+    rules = neighbours(context, "event_rule", trail)
+    every = once(context, key, lambda: [_read(rule) for rule in rules if _may_concern(rule)])
+    near = [one for one in every if _is_about(one, control)]
+    return [one._replace(chain=_chain(context, one.rule)) for one in near]
 
 
-def _reading(rule: Resource) -> EventRule:
+def _may_concern(rule: Resource) -> bool:
+    """Say whether the rule may be about events of CloudTrail: not on a schedule, not on other kinds of events."""
+    kinds = _plain_texts(rule[PATTERN], "detail-type")
+    return rule[PATTERN] is not None and (kinds is None or any(one.endswith("via CloudTrail") for one in kinds))
+
+
+def _plain_texts(pattern: Value, field: str) -> Sequence[str] | None:
+    """Return the values that a pattern lists for a field of the envelope, None where they are not all plain texts."""
+    value = pattern.value if isinstance(pattern, Document) else None
+    listed = value.get(field) if isinstance(value, dict) else None
+    return listed if isinstance(listed, list) and all(isinstance(one, str) for one in listed) else None
+
+
+def _read(rule: Resource) -> RuleWatch:
     from ctguard.filter_pattern import EventPatternError, EventRule, parse_event_pattern
 
-    pattern, bus = rule[PATTERN], rule["event_bus_name"]
-    if isinstance(pattern, Document) and isinstance(pattern.value, dict):
+    pattern, bus, parsed = rule[PATTERN], rule["event_bus_name"], None
+    if isinstance(pattern, Document) and isinstance(pattern.value, dict) and first_unknown(pattern.value) is None:
         try:
-            parse_event_pattern(pattern.value)
+            parsed = parse_event_pattern(pattern.value)
         except EventPatternError as error:
             pattern = Unknown(f"{rule.address}.{PATTERN}", f"cannot be read: {error}", is_set=True)
     if isinstance(bus, str) and bus.endswith(":event-bus/default"):
         bus = "default"
     state, account = rule["state"], rule.account_id
-    return EventRule(
+    reads = EventRule(
         pattern,
         state if isinstance(state, str) else _unknown(state),
         bus if isinstance(bus, str) else _unknown(bus),
         account if isinstance(account, str) else None,
         _region(rule),
     )
+    return RuleWatch(rule, reads, parsed)
 
 
 def _unknown(value: Value) -> Unknown:
@@ -103,12 +125,17 @@ def _chain(context: Context, rule: Resource) -> Chain:
     return Chain(tuple(one for one in steps if one.status is not Status.PASS)) + targets_of(context, rule)
 
 
-def is_about(one: RuleWatch, control: Control) -> bool:
+def _is_about(one: RuleWatch, control: Control) -> bool:
     """Say whether the rule, were it enabled, sees one of the demanded events, or may."""
-    from ctguard.filter_pattern.event_rules import ENABLED_WITH_READS
+    from ctguard.filter_pattern import match_event
 
-    enabled = one.reads.__class__(one.reads.pattern, ENABLED_WITH_READS, one.reads.bus)
-    return any(may_see(enabled, event) for event in samples(control, one.reads.account, one.reads.region))
+    sources = _plain_texts(one.reads.pattern, "source")
+    if control.source and sources is not None and f"aws.{control.source.split('.')[0]}" not in sources:
+        return False
+    if one.parsed is None:
+        return True
+    events = samples(control, one.reads.account, one.reads.region)
+    return any(match_event(one.parsed, event) is not False for event in events)
 
 
 @cache
@@ -117,18 +144,6 @@ def samples(control: Control, account: str | None, region: str | None) -> tuple[
     from ctguard.filter_pattern import EventRule, rule_coverage
 
     return rule_coverage(control, [EventRule({"source": ["none"]}, "DISABLED", "default", account, region)]).missed
-
-
-def may_see(one: EventRule, event: Mapping[str, Any]) -> bool:
-    """Say whether the rule sees this event, or whether nobody can say that it does not."""
-    from ctguard.filter_pattern import match_event, parse_event_pattern
-
-    pattern = one.pattern.value if isinstance(one.pattern, Document) else one.pattern
-    if one.state == "DISABLED" or (one.state == "ENABLED" and event["detail"].get("readOnly") is True):
-        return False
-    if not isinstance(pattern, str | dict):
-        return True
-    return match_event(parse_event_pattern(pattern), event) is not False
 
 
 def seen_here(control: Control, several: Sequence[RuleWatch]) -> Answer:
@@ -161,8 +176,7 @@ def _answer(
     patterns = [_pattern_step(control, one, found, blind=blind) for one in several]
     chains = [] if blind else [part for one in several for part in one.chain.steps]
     event = found.missed[0] if blind else missed
-    names = {str(one["detail"]["eventName"]) for one in found.missed} if control.names else ()
-    return Answer(status, (*patterns, *chains), dict(event) if event else None, tuple(sorted(names)))
+    return Answer(status, (*patterns, *chains), dict(event) if event else None)
 
 
 def _pattern_step(control: Control, one: RuleWatch, found: Coverage, *, blind: bool) -> Step:
@@ -184,10 +198,8 @@ def _pattern_step(control: Control, one: RuleWatch, found: Coverage, *, blind: b
     )
 
 
-def _wanted(context: Context, trail: Resource, control: Control) -> Sequence[str] | None:
+def _wanted(context: Context, trail: Resource, control: Control, *, abroad: bool) -> Sequence[str] | None:
     """Return the regions in which the demanded events occur, None where nobody can say all of them."""
-    home = trail["home_region"]
-    abroad = isinstance(home, str) and home.startswith(OTHER_PARTITIONS)
     if control.one_region:
         return None if abroad else (GLOBAL_REGIONS["aws"],)
     for account in neighbours(context, "account", trail):
@@ -204,7 +216,7 @@ def _everywhere(control: Control, regional: Mapping[str | None, Answer], wanted:
     steps = tuple(part for answer in regional.values() for part in answer.steps)
     if not seeing and not perhaps:
         failed = next(iter(regional.values()))
-        return Answer(Status.FAIL, steps, failed.witness, failed.missed)
+        return Answer(Status.FAIL, steps, failed.witness)
     needed = wanted if wanted is not None else EVERY_ACCOUNT_HAS
     unseen = [region for region in needed if region not in seeing]
     if not unseen and wanted is not None:

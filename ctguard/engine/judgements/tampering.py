@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from ctguard.engine.comparison import shown
-from ctguard.engine.judgements.chain import Answer, Chain, neighbours, outcome_of, step
+from ctguard.engine.judgements.chain import Answer, Chain, outcome_of, step
 from ctguard.engine.judgements.regions import region_of, same_region
-from ctguard.engine.judgements.rule_watch import PATTERN, RuleWatch, is_about, seen_here, watch_of, while_logging
+from ctguard.engine.judgements.rule_watch import RuleWatch, about, seen_here, while_logging
 from ctguard.engine.judgements.trail_reach import some_event
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.filter_pattern.controls import Control
@@ -25,13 +25,12 @@ def rules_see_tampering(context: Context, events: Sequence[str]) -> Outcome:
     """EventBridge rules in the trail's home region see each of `events`, and somebody is told."""
     trail = context.resource
     control = Control("trail-tampering", 0, "tampering with the trail", SERVICE, tuple(events))
-    rules = [one for one in neighbours(context, "event_rule", trail) if one[PATTERN] is not None]
-    about = [_here(context, one) for rule in rules if is_about(one := watch_of(context, rule), control)]
-    if not about:
+    rules = [_here(context, one) for one in about(context, trail, control)]
+    if not rules:
         expected = f"an event rule on {', '.join(events)}"
         none = step("event rules", expected, "none", Status.FAIL, where=trail.location)
         return outcome_of(Answer(Status.FAIL, (none,), some_event(control)))
-    return outcome_of(while_logging(trail, seen_here(control, about)))
+    return outcome_of(while_logging(trail, seen_here(control, rules)))
 
 
 def _here(context: Context, watch: RuleWatch) -> RuleWatch:

@@ -13,8 +13,8 @@ from ctguard.coverage import management_coverage, read_selectors, records
 from ctguard.coverage.management import GLOBAL_SOURCES, SOURCES
 from ctguard.coverage.trails import GLOBAL_REGIONS
 from ctguard.engine.comparison import shown, stands
-from ctguard.engine.judgements.chain import Answer, Step, step
-from ctguard.engine.outcome import Break
+from ctguard.engine.judgements.chain import Answer, Step, once, step
+from ctguard.engine.outcome import Break, Context
 from ctguard.filter_pattern.controls import Control
 from ctguard.model.logic import Status, all_hold
 from ctguard.model.resource import Resource
@@ -36,11 +36,11 @@ def some_event(control: Control, **fields: Any) -> dict[str, Any]:
     return {"eventSource": control.source, "eventName": control.names[0], **fields}
 
 
-def reach(trail: Resource, control: Control) -> Answer:
+def reach(context: Context, trail: Resource, control: Control) -> Answer:
     """Return whether every event that `control` demands, of every region, is recorded by `trail`."""
     steps: list[Step] = []
     witness: dict[str, Any] | None = None
-    for one, event in (_logging(trail, control), _everywhere(trail, control), *_recorded(trail, control)):
+    for one, event in (_logging(trail, control), _everywhere(trail, control), *_recorded(context, trail, control)):
         if one.status is not Status.PASS:
             steps.append(one)
         if one.status is Status.FAIL and witness is None:
@@ -65,7 +65,7 @@ def _everywhere(trail: Resource, control: Control) -> tuple[Step, dict[str, Any]
     return _of_trail(trail, name, "true", status, unknown), some_event(control, awsRegion=elsewhere)
 
 
-def _recorded(trail: Resource, control: Control) -> Iterator[tuple[Step, dict[str, Any]]]:
+def _recorded(context: Context, trail: Resource, control: Control) -> Iterator[tuple[Step, dict[str, Any]]]:
     """The selectors take every demanded event, and global services are not left out."""
     if control.source in GLOBAL_SOURCES or control.reads_too:
         name = "include_global_service_events"
@@ -74,10 +74,10 @@ def _recorded(trail: Resource, control: Control) -> Iterator[tuple[Step, dict[st
         yield _of_trail(trail, name, "true", status, unknown), event
     if not any(trail[name] for name in SELECTORS):
         return
-    selectors = read_selectors(trail[SELECTORS[0]], trail[SELECTORS[1]])
+    selectors = once(context, ("selectors", id(trail)), lambda: read_selectors(*(trail[one] for one in SELECTORS)))
     source = control.source if control.source in SOURCES else ""
     wanted = {(access, source) for access in ("read", "write")} if control.reads_too else {("write", source)}
-    cells = management_coverage(selectors).cells
+    cells = once(context, ("recorded by", id(trail)), lambda: management_coverage(selectors).cells)
     for (access, of), answer in cells.items():
         if (access, of) not in wanted and not control.reads_too:
             continue
