@@ -8,6 +8,7 @@ from typing import Final
 from ctguard.model.values import Unknown
 from ctguard.policy.conditions import Condition
 from ctguard.policy.doubt import Doubt, missing
+from ctguard.policy.evaluate import bound_patterns
 from ctguard.policy.grammar import Statement
 from ctguard.policy.keys import key_info
 from ctguard.policy.pattern import Pattern, arn_segments
@@ -29,7 +30,9 @@ def bound_to(statement: Statement, values: Mapping[str, str | Unknown]) -> State
     if not any(True for _ in variables_of(statement)):
         return statement
     return statement._replace(
-        resources=None if statement.resources is None else _bound(statement.resources, values),
+        resources=None
+        if statement.resources is None
+        else tuple(bound_patterns(statement.resources, values.get, negated=statement.not_resources)),
         conditions=tuple(
             condition._replace(values=_bound(condition.values, values)) for condition in statement.conditions
         ),

@@ -10,13 +10,16 @@ asked: other policies of the caller may allow more or less.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from ctguard.model.values import Unknown
 from ctguard.policy import conditions
 from ctguard.policy.grammar import Policy, Statement
-from ctguard.policy.pattern import Pattern, Truth, all_true, any_true, opposite
+from ctguard.policy.pattern import Lookup, Pattern, Truth, all_true, any_true, opposite
 from ctguard.policy.principals import names
 from ctguard.policy.request import Request
+
+UNFILLED: Final = Pattern((Unknown("a policy variable", "has no value in NotResource"),))
 
 
 class Decision(NamedTuple):
@@ -76,10 +79,19 @@ def speaks_of_resource(statement: Statement, request: Request) -> Truth:
     """Say whether the Resource or NotResource element speaks of the request's resource."""
     if statement.resources is None:
         return True
-    bound = (pattern.bind(request.variable) for pattern in statement.resources)
-    found = any_true(_matches(pattern, request.resource) for pattern in bound)
+    bound = bound_patterns(statement.resources, request.variable, negated=statement.not_resources)
+    found = any_true(pattern.matches(request.resource) for pattern in bound)
     return opposite(found) if statement.not_resources else found
 
 
-def _matches(pattern: Pattern | None, resource: str) -> Truth:
-    return False if pattern is None else pattern.matches(resource)
+def bound_patterns(patterns: Iterable[Pattern], lookup: Lookup, *, negated: bool) -> Iterator[Pattern]:
+    """Yield resources with their variables filled; one whose variable has no value is no resource at all.
+
+    What a NotResource leaves out then, AWS does not say.
+    """
+    for pattern in patterns:
+        bound = pattern.bind(lookup)
+        if bound is not None:
+            yield bound
+        elif negated:
+            yield UNFILLED
