@@ -64,9 +64,9 @@ def load(paths: Sequence[Path], options: Options) -> Loaded:
     faults: list[Fault] = []
     for path in paths:
         try:
-            found += _at(path, options)
+            found += _at(path, options, faults)
         except CtguardError as error:
-            faults.append(Fault(str(path), "unreadable", f"{error}; {error.hint}" if error.hint else str(error)))
+            faults.append(_unreadable(path, error))
     distinct = {(one.path.resolve(), one.read): one for one in found}
     units = [unit for one in distinct.values() for unit in one.read(one, options)]
     if not distinct and not faults:
@@ -74,17 +74,23 @@ def load(paths: Sequence[Path], options: Options) -> Loaded:
     return Loaded(tuple(units), tuple(faults), tuple(one.display for one in distinct.values()))
 
 
-def _at(path: Path, options: Options) -> Iterator[Found]:
+def _unreadable(path: Path, error: CtguardError) -> Fault:
+    return Fault(str(path), "unreadable", f"{error}; {error.hint}" if error.hint else str(error))
+
+
+def _at(path: Path, options: Options, faults: list[Fault]) -> Iterator[Found]:
     """Yield the inputs at one path that the user named."""
     try:
-        mode = path.stat().st_mode
+        status = path.stat()
     except OSError as error:
         raise CtguardError(f"{path}: {error.strerror}", hint="check the path") from error
-    if stat.S_ISDIR(mode):
-        yield from _in_folder(path, options.root or path)
+    if stat.S_ISDIR(status.st_mode):
+        yield from _in_folder(path, options.root or path, faults)
         return
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(status.st_mode):
         raise CtguardError(f"{path}: is neither a file nor a folder", hint="give a file or a folder")
+    if status.st_size == 0:
+        raise CtguardError(f"{path}: is empty", hint="give a file that holds something, or its folder")
     reader = _reader_of(path)
     if reader is None:
         raise CtguardError(
@@ -94,13 +100,20 @@ def _at(path: Path, options: Options) -> Iterator[Found]:
     yield Found(path, _display(path), options.root or path.parent, reader)
 
 
-def _in_folder(folder: Path, root: Path) -> Iterator[Found]:
-    """Yield what a folder holds: its root modules, cloud assemblies and single files, in a stable order."""
+def _in_folder(folder: Path, root: Path, faults: list[Fault]) -> Iterator[Found]:
+    """Yield what a folder holds: its root modules, cloud assemblies and single files, in a stable order.
+
+    What cannot be looked into is added to `faults`: nobody can say that it is no input.
+    """
+
+    def unreadable(error: OSError) -> None:
+        faults.append(Fault(str(error.filename), "unreadable", f"{error.filename}: {error.strerror}"))
+
     from ctguard.sources.terraform.hcl import root_modules
 
     for module in root_modules(folder):
         yield Found(module, _display(module), root, _read_module)
-    for place, folders, files in os.walk(folder):
+    for place, folders, files in os.walk(folder, onerror=unreadable):
         here = Path(place)
         if _is_cdk_output(here, files):
             folders.clear()
@@ -111,13 +124,19 @@ def _in_folder(folder: Path, root: Path) -> Iterator[Found]:
             path = here / name
             if not name.endswith(DATA_ENDINGS) or name.endswith(TERRAFORM_ENDINGS) or not _stays_inside(path, root):
                 continue
-            if path.is_file() and (reader := _reader_of(path)) is not None:
-                yield Found(path, _display(path), root, reader)
+            try:
+                if path.is_file() and (reader := _reader_of(path)) is not None:
+                    yield Found(path, _display(path), root, reader)
+            except CtguardError as error:
+                faults.append(_unreadable(path, error))
 
 
 def _stays_inside(path: Path, root: Path) -> bool:
-    """Say whether a link, if it is one, leads to a place below the root."""
-    return not path.is_symlink() or path.resolve().is_relative_to(root.resolve())
+    """Say whether a link, if it is one, leads to a place below the root, and not to itself."""
+    try:
+        return not path.is_symlink() or path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link to itself is either, by the version of Python
+        return False
 
 
 def _is_cdk_output(folder: Path, files: list[str]) -> bool:
