@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ctguard.policy.actions import BUCKET, OBJECT, Action, actions_of
 from ctguard.policy.budget import Budget, Undecidable
+from ctguard.policy.callers import Shape
 from ctguard.policy.domain import Chooser
 from ctguard.policy.doubt import Doubt
 from ctguard.policy.envelope import Clause, clauses
@@ -14,7 +15,8 @@ from ctguard.policy.evaluate import speaks_of_action
 from ctguard.policy.grammar import Policy, Statement
 from ctguard.policy.language import ANY, Language, some, spell
 from ctguard.policy.pattern import Truth
-from ctguard.policy.request import Request
+from ctguard.policy.principals import Principals
+from ctguard.policy.request import AWS, Request, account_of
 from ctguard.policy.search import Question, Search
 from ctguard.policy.setting import Setting
 from ctguard.policy.vocabulary import Vocabulary, vocabulary
@@ -79,8 +81,9 @@ def first_allowed(bench: Bench, statement: Statement, clause: Clause) -> Excess 
     possible: Excess | None = None
     try:
         spoken = [one for one in clause.actions if _speaks(bench, statement, one) is not False]
+        shapes = tuple(_spoken_of(statement.principals, clause.shapes)) if spoken else ()
         for action in _told_apart(bench, clause, spoken):
-            for shape in clause.shapes:
+            for shape in shapes:
                 question = Question(shape, action.name, resources_of(bench.setting, action), clause.also(action))
                 answer = bench.search.ask([statement], question)
                 if answer.allowed:
@@ -90,6 +93,20 @@ def first_allowed(bench: Bench, statement: Statement, clause: Clause) -> Excess 
     except Undecidable as reason:
         return possible or Excess(statement, clause.kind, None, Doubt(str(reason)))
     return possible
+
+
+def _spoken_of(element: Principals | None, shapes: Iterable[Shape]) -> Iterator[Shape]:
+    """Yield the shapes that a Principal element may speak of: a quick look that spares most questions."""
+    if element is None or element.everyone or element.negated:
+        yield from shapes
+        return
+    names = {(entry.type, entry.name.literal) for entry in element.entries}
+    open_types = {kind for kind, name in names if name is None}
+    accounts = {account_of(name) for kind, name in names if kind == AWS and name is not None}
+    for shape in shapes:
+        by_account = shape.type == AWS and shape.account is not None and shape.account in accounts
+        if shape.type in open_types or by_account or (shape.type, shape.id) in names:
+            yield shape
 
 
 def resources_of(setting: Setting, action: Action) -> tuple[Language, ...]:
