@@ -93,8 +93,9 @@ def expected_places(trail: TrailName, bucket: str, facts: TrailFacts, asked: Ask
                 kind = error.kind if error.kind in WEIGHT else "server_error"
                 detail = f"which accounts and regions have digests cannot be listed: {error.detail}"
                 problems.append(Finding(kind, detail, candidate))
+    home_root = _home_root(found, root, store)
     places = [
-        Place(bucket, _home_root(found, root), account, region, trail.name, trail.home_region)
+        Place(bucket, home_root, account, region, trail.name, trail.home_region)
         for account in sorted(set(asked.accounts or facts.accounts or (trail.account_id,)))
         for region in sorted(set(asked.regions or facts.regions or (trail.home_region,)))
     ]
@@ -120,10 +121,17 @@ def _found(trail: TrailName, bucket: str, root: str, asked: Asked, store: Store)
     ]
 
 
-def _home_root(found: Sequence[Place], root: str) -> str:
-    """Return the root under which chains are expected: an organization's where only that has digests."""
+def _home_root(found: Sequence[Place], root: str, store: Store) -> str:
+    """Return the root under which chains are expected: an organization's where only that has digests of the trail."""
     roots = {place.root for place in found}
+    if len(roots) > 1:
+        roots = {place.root for place in found if _has_digest(store, place)}
     return root if root in roots or len(roots) != 1 else roots.pop()
+
+
+def _has_digest(store: Store, place: Place) -> bool:
+    names = (place.digest_name(entry.key) for entry in store.entries(place.bucket, place.digest_folder))
+    return any(name is not None and name.trail == place.own_trail for name in names)
 
 
 def status_pause(stopped: int | None, started: int | None, *, is_logging: bool) -> tuple[Pause, ...]:

@@ -60,7 +60,9 @@ class S3Store:
             parameters["start-after"] = after
         for page in self._pages(bucket, parameters):
             for item in page.iterfind("Contents"):
-                key = unquote_plus(item.findtext("Key", ""))
+                key = _decoded(page, item.findtext("Key", ""))
+                if key <= after:
+                    continue  # some servers do not know start-after
                 if before is not None and key >= before:
                     return
                 tag, size, written = (item.findtext(name, "") for name in ("ETag", "Size", "LastModified"))
@@ -70,7 +72,7 @@ class S3Store:
         """Return the names right below `prefix` that have something below them."""
         parameters = {"list-type": "2", "prefix": prefix, "delimiter": "/", "encoding-type": "url"}
         return [
-            unquote_plus(item.findtext("Prefix", ""))[len(prefix) : -1]
+            _decoded(page, item.findtext("Prefix", ""))[len(prefix) : -1]
             for page in self._pages(bucket, parameters)
             for item in page.iterfind("CommonPrefixes")
         ]
@@ -164,6 +166,10 @@ def _by_status(status: int, code: str, message: str) -> str:
     if code.startswith("KMS.") or (status == 403 and "kms" in message.lower()):
         return "kms_denied"
     return "access_denied" if status in (401, 403) or code in ("ExpiredToken", "InvalidToken") else "server_error"
+
+
+def _decoded(page: ET.Element, text: str) -> str:
+    return unquote_plus(text) if page.findtext("EncodingType") == "url" else text
 
 
 def _checked(response: Response) -> Generator[bytes, None, None]:

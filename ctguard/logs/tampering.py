@@ -117,8 +117,9 @@ def _is_trail(record: Record, parameters: Mapping[str, Any], resources: Resource
     trail = resources.trail
     if told == resources.arn:
         return True
-    home = record.get("awsRegion") == trail.home_region
-    return told == trail.name and home and record.get("recipientAccountId", trail.account_id) == trail.account_id
+    home = record.get("awsRegion", trail.home_region) == trail.home_region
+    account = record.get("recipientAccountId", trail.account_id) == trail.account_id
+    return bool(told == trail.name and home and account)
 
 
 def _is_bucket(record: Record, parameters: Mapping[str, Any], resources: Resources) -> bool | None:

@@ -254,4 +254,6 @@ def _parsed(head: bytes) -> tuple[int, dict[str, str]]:
     for line in lines[1:]:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
+    if words[0] == "HTTP/1.0":
+        headers.setdefault("connection", "close")
     return int(words[1]), headers

@@ -66,13 +66,13 @@ def test_a_trail_is_found_listed_fetched_and_proven(server, capsys):
 
 
 def test_a_run_makes_one_request_an_object_and_the_listing(server, capsys):
-    forged = delivered(server, hours=48)
+    forged = delivered(server, hours=26)
 
     verify(capsys, forged)
 
     objects = server.object_requests()
     assert sorted(objects) == sorted(set(objects))
-    assert len(objects) == 48 * 3
+    assert len(objects) == 26 * 3
     assert len(server.requests) - len(objects) <= 12
 
 
@@ -133,6 +133,17 @@ def test_an_organization_is_found_in_the_bucket_when_the_trail_is_gone(server, c
     assert [found["account_id"] for found in document["chains"]] == [ACCOUNT, MEMBER]
 
 
+def test_a_trail_of_the_account_beside_the_organizations_is_not_mistaken_for_it(server, capsys):
+    forged = chain(account=ACCOUNT, root="AWSLogs/o-abc123def4/")
+    forged.deliver(3)
+    chain(forged.archive, account=ACCOUNT, trail="other-trail").deliver(3)
+    server.upload(forged.archive)
+
+    status, document = verify(capsys, forged, "--s3-bucket", BUCKET)
+
+    assert (status, len(document["chains"])) == (0, 1)
+
+
 def test_a_trail_that_is_gone_needs_a_bucket(server, capsys):
     assert main(["logs", "verify", "--trail-arn", ARN, "--start", "2026-03-01"]) == 2
     assert "--s3-bucket" in capsys.readouterr().err
@@ -140,7 +151,7 @@ def test_a_trail_that_is_gone_needs_a_bucket(server, capsys):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_faults_at_a_rate_of_five_percent_change_nothing(server, capsys, seed):
-    forged = delivered(server, hours=24)
+    forged = delivered(server, hours=15)
     server.client("s3").delete_object(Bucket=BUCKET, Key=forged.digests[5].logs[0])
     expected = verify(capsys, forged)
     chance = random.Random(seed)
@@ -311,12 +322,18 @@ def test_the_status_of_the_trail_explains_that_it_was_stopped(server, capsys):
 
 
 def test_depth_is_measured_by_listing_alone(server, capsys):
-    forged = delivered(server, hours=72)
+    forged = chain(account=ACCOUNT)
+    for _ in range(3):
+        forged.deliver(1)
+        forged.pause(23)
+    server.upload(forged.archive)
+    server.create_trail()
+    server.requests.clear()
 
     assert main(["logs", "depth", "--trail-arn", ARN, "--months", "12", "-f", "json"]) == 1
 
     (row,) = json.loads(capsys.readouterr().out)["chains"]
-    assert (row["first_day"], row["last_day"], row["days_with_logs"]) == ("2026-03-01", "2026-03-04", 4)
+    assert (row["first_day"], row["last_day"], row["days_with_logs"]) == ("2026-03-01", "2026-03-03", 3)
     assert server.object_requests() == []
     assert forged.digests
 

@@ -72,6 +72,15 @@ def test_a_body_is_read_however_its_end_is_told_and_however_it_is_cut(name, cut)
         assert fetched(connection) == (200, body)
 
 
+def test_http_1_0_closes_unless_it_says_otherwise():
+    answer = b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+    with answering([answer], [answer]) as (connection, asked):
+        assert [fetched(connection), fetched(connection)] == [(200, b"ok"), (200, b"ok")]
+
+    assert len(asked) == 2
+
+
 def test_one_connection_serves_one_request_after_the_other():
     answers = [OK + b"Content-Length: 1\r\n\r\n%d" % number for number in range(5)]
 
