@@ -56,12 +56,16 @@ _DOUBTFUL_ADMINS: Final = missing(NOT_GIVEN["key_admins"])
 
 
 class Clause(NamedTuple):
-    """Requests that must not be allowed: their kind, who makes them, what they ask for."""
+    """Requests that must not be allowed: their kind, who makes them, what they ask for.
+
+    Those `by_name` count only in statements that do not speak of everybody.
+    """
 
     kind: str
     shapes: tuple[Shape, ...]
     actions: tuple[Action, ...]
     also: Callable[[Action], tuple[Literal, ...]] = lambda _: ()
+    by_name: tuple[Shape, ...] = ()
 
 
 def clauses(setting: Setting, words: Vocabulary, actions: Iterable[Action]) -> tuple[Clause, ...]:
@@ -91,18 +95,16 @@ def _topic_clauses(setting: Setting, words: Vocabulary, actions: tuple[Action, .
     reading = tuple(action for action in actions if not action.writes)
     foreign = tuple(account for account in every_account(setting, words) if account != setting.owner)
     outsiders = tuple(shape for shape in all_principals(setting, words) if shape.account != setting.owner)
-    # aws:SourceOwner of the own account stands for the own account, as in the policy that SNS gives a new topic.
-    services = (
-        restricted(shape, {"aws:sourceowner": NEVER})
-        for shape in other_services(setting, words, every_account(setting, words))
-    )
+    services = other_services(setting, words, every_account(setting, words))
+    # In a statement for everybody, aws:SourceOwner stands for the own account: so SNS writes a new topic's policy.
+    ownerless = tuple(restricted(shape, {"aws:sourceowner": NEVER}) for shape in services)
     return (
         Clause(UNBOUND, unbound_trails(setting, words), publish),
         Clause(SERVICE_MORE, any_trail(setting, words), more),
         Clause(ANONYMOUS_WRITE, (anonymous(),), publish + more),
         Clause(PRINCIPAL_WRITE, outsiders, publish + more),
         Clause(SERVICE_WRITE, other_services(setting, words, foreign), publish),
-        Clause(SERVICE_WRITE, tuple(services), more),
+        Clause(SERVICE_WRITE, ownerless, more, by_name=services),
         Clause(ANONYMOUS_READ, (anonymous(),), reading),
         Clause(STRANGER_READ, strangers(setting, words), reading),
     )

@@ -81,7 +81,9 @@ def first_allowed(bench: Bench, statement: Statement, clause: Clause) -> Excess 
     possible: Excess | None = None
     try:
         spoken = [one for one in clause.actions if _speaks(bench, statement, one) is not False]
-        shapes = tuple(_spoken_of(statement.principals, clause.shapes)) if spoken else ()
+        element = statement.principals
+        by_name = () if element is None or element.everyone else clause.by_name
+        shapes = tuple(_spoken_of(element, (*clause.shapes, *by_name))) if spoken else ()
         for action in _told_apart(bench, clause, spoken):
             for shape in shapes:
                 question = Question(shape, action.name, resources_of(bench.setting, action), clause.also(action))

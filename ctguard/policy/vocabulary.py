@@ -136,7 +136,7 @@ def _note_condition(found: _Found, condition: Condition) -> None:
     for pattern in condition.values:
         found.keys.update((variable.key, None) for variable in pattern.variables)
         found.accounts.update((account, None) for account in re.findall(_ACCOUNT, str(pattern)))
-        if condition.key in _ACCOUNT_KEYS:
+        if condition.key in _ACCOUNT_KEYS and (pattern.literal or "0").isdigit():
             _note(pattern.tokens, found.accounts, found.accounts_like)
         elif condition.key in _ARN_KEYS:
             _note_arn(found, pattern, condition.key)

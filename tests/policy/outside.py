@@ -46,6 +46,11 @@ def _directly(statement: Statement, owner: str) -> Statement:
     return statement._replace(principals=element._replace(entries=kept))
 
 
+def stands_for_its_account(request: Request, context: Mapping[str, Any]) -> bool:
+    """Say whether a service's call passes for one of the own account, as in the policy that SNS gives a new topic."""
+    return request.caller.type == "Service" and request.context.get("aws:sourceowner") == context.get("topic_owner")
+
+
 def is_bound(request: Request, context: Mapping[str, Any], *, by_key: bool = False) -> bool:
     """Say whether a call of CloudTrail is for an own trail, as far as its keys tell."""
     arns = [request.context.get("aws:sourcearn")]

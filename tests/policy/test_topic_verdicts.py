@@ -66,6 +66,7 @@ OTHERS = [
     ("everybody who subscribes by https", allow("*", "sns:Subscribe", TOPIC, StringEquals={"sns:Protocol": "https"}, StringLike={"sns:Endpoint": "https://example.com/*"}), False),
     ("everybody who publishes from an address", allow("*", "sns:Publish", TOPIC, IpAddress={"aws:SourceIp": "203.0.113.0/24"}), False),
     ("a service that deletes", allow(ALARMS, "sns:DeleteTopic", TOPIC, StringEquals={"aws:SourceAccount": OWN}), False),
+    ("a service that deletes, by owner", allow(ALARMS, "sns:DeleteTopic", TOPIC, StringEquals={"aws:SourceOwner": OWN}), False),
     ("a service that subscribes", allow(ALARMS, "sns:Subscribe", TOPIC), True),
 ]  # fmt: skip
 
