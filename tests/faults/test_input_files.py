@@ -121,6 +121,27 @@ def test_what_yaml_makes_of_a_word_is_said_where_a_text_is_meant(written, tmp_pa
     assert verdict(scan(tmp_path)) == {"on": "pass", "NO": "fail", "1:30": "unknown"}[written]
 
 
+def test_a_name_of_many_unknown_parts_costs_no_time(tmp_path):
+    """Its own policy spells a resource's name; how it fills many holes must not be tried one way after the other."""
+    numbers = range(20)
+    policy = '{Statement = [{Effect = "Allow", Principal = {Service = "cloudtrail.amazonaws.com"}, Action = "s3:*", '
+    write(
+        tmp_path,
+        {
+            "main.tf": "".join(f'variable "v{n}" {{}}\n' for n in numbers)
+            + 'resource "aws_s3_bucket" "b" {\n  bucket = "'
+            + "".join(f"${{var.v{n}}}" for n in numbers)
+            + '"\n}\nresource "aws_s3_bucket_policy" "b" {\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode('
+            + policy
+            + f'Resource = "arn:aws:s3:::{"a" * 60}!*"}}]}})\n}}\n'
+        },
+    )
+
+    done = in_a_process(tmp_path, "scan", "-f", "json")
+
+    assert done.run["summary"]["unknown"] > 0
+
+
 def test_one_broken_file_of_fifty_costs_only_itself(tmp_path):
     write(tmp_path, {f"m{n}/main.tf": inputs.GOOD_TF for n in range(49)} | {"m49/main.tf": "resource {{{\n"})
 

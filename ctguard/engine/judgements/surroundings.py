@@ -69,7 +69,7 @@ def _told_by_policy(arn: Value, policy: Value) -> dict[str, str]:
     So where it writes out an ARN that agrees with all that is known, that is the
     ARN, and the account and region in it are known too.
     """
-    if not isinstance(arn, PartialText) or not isinstance(policy, Document):
+    if not isinstance(arn, PartialText) or not isinstance(policy, Document) or not _has_one_hole_a_field(arn):
         return {}
     unknown = [part for part in arn.parts if isinstance(part, Unknown)]
     words = (re.escape(part) if isinstance(part, str) else '([^*?:/"]+)' for part in arn.parts)
@@ -78,6 +78,16 @@ def _told_by_policy(arn: Value, policy: Value) -> dict[str, str]:
     if len(set(matches)) != 1 or any(one.via for one in unknown):
         return {}
     return {one.what: word for one, word in zip(unknown, matches[0], strict=True)}
+
+
+def _has_one_hole_a_field(arn: PartialText) -> bool:
+    """Say whether no field of an ARN has two unknown parts: those can be told apart in many ways, and slowly."""
+    holes = 0
+    for part in arn.parts:
+        holes = holes + 1 if isinstance(part, Unknown) else 0 if ":" in part else holes
+        if holes > 1:
+            return False
+    return True
 
 
 def _resources(policy: Value) -> Iterator[str]:
