@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -217,6 +218,17 @@ def test_what_is_only_referred_to_is_one_unknown_with_one_cure(tmp_path, name):
     assert f"var.{name}" in finding.message
 
 
+def test_filters_on_a_log_group_that_is_looked_up_count(tmp_path):
+    text = WHOLE.replace(GROUP, 'data "aws_cloudwatch_log_group" "trail" { name = "/trail" }\n')
+
+    findings = scanned(
+        tmp_path, "main.tf", text.replace("aws_cloudwatch_log_group.trail.", "data.aws_cloudwatch_log_group.trail.")
+    )
+
+    assert findings["monitor-cloudtrail-changes"].status == "pass"
+    assert findings["monitor-root-usage"].status == "unknown"
+
+
 def test_a_log_group_in_another_repository_leaves_the_monitors_undecided(tmp_path):
     text = TRAIL.replace(
         "${aws_cloudwatch_log_group.trail.arn}", "arn:aws:logs:us-east-1:111122223333:log-group:/trail"
@@ -272,6 +284,66 @@ def test_a_monitor_in_a_template(tmp_path):
     assert whole["monitor-cloudtrail-changes"].status == "pass"
     assert unheard["monitor-cloudtrail-changes"].status == "fail"
     assert scanned(tmp_path, "region.yaml", for_one_region)["monitor-cloudtrail-changes"].status == "fail"
+
+
+SURROUNDINGS = """\
+Resources:
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      IsLogging: true
+      IsMultiRegionTrail: true
+      S3BucketName: logs
+      CloudWatchLogsLogGroupArn: !GetAtt TrailLogGroup.Arn
+  TrailLogGroup: {Type: AWS::Logs::LogGroup}
+  AlarmTopic:
+    Type: AWS::SNS::Topic
+    Properties: {Subscription: [{Protocol: email, Endpoint: security@example.com}]}
+  AlarmTopicPolicy:
+    Type: AWS::SNS::TopicPolicy
+    Properties:
+      Topics: [!Ref AlarmTopic]
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {Service: events.amazonaws.com}
+            Action: sns:Publish
+            Resource: !Ref AlarmTopic
+"""
+TOPIC_POLICY = """\
+resource "aws_sns_topic_policy" "alarms" {
+  arn = aws_sns_topic.alarms.arn
+  policy = jsonencode({
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sns:Publish"
+      Resource  = aws_sns_topic.alarms.arn
+    }]
+  })
+}
+"""
+
+
+@pytest.mark.parametrize("rule_id", [*MONITORS, "eventbridge-trail-tamper"])
+def test_what_a_rule_says_to_write_makes_it_pass(tmp_path, rule_id):
+    fix = load_pack().rules[rule_id].remediation
+    parts = (TRAIL, GROUP, TOPIC, SUBSCRIPTION, TOPIC_POLICY, fix.terraform, "\n")
+
+    in_terraform = scanned(tmp_path, "main.tf", "".join(parts))
+    in_a_template = scanned(tmp_path, "template.yaml", SURROUNDINGS + textwrap.indent(fix.cloudformation, "  "))
+
+    assert in_terraform[rule_id].status == "pass"
+    assert in_a_template[rule_id].status == "pass"
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.id)
+def test_the_pattern_that_a_rule_gives_the_command_line_covers_its_control(control):
+    words = shlex.split(load_pack().rules[f"monitor-{control.id}"].remediation.cli)
+
+    pattern = words[words.index("--filter-pattern") + 1]
+
+    assert coverage(control, [metric_filter(pattern)]).verdict == "covers"
 
 
 EVENT_RULE = (

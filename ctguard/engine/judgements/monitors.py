@@ -18,7 +18,7 @@ from ctguard.engine.outcome import Break, Context, Outcome
 from ctguard.filter_pattern.controls import Control, control_named
 from ctguard.model.logic import Status, all_hold, any_holds
 from ctguard.model.resource import Resource
-from ctguard.model.values import Unknown
+from ctguard.model.values import PartialText, Unknown
 
 LOG_GROUP: Final = "cloud_watch_logs_log_group_arn"
 
@@ -72,7 +72,7 @@ def _best_of(context: Context, trails: Sequence[Resource], control: Control) -> 
 
 def _by_log_group(context: Context, trail: Resource, control: Control) -> Answer:
     """Follow the trail to its log group, and on from there."""
-    group = context.inventory.follow(trail, "log_group")
+    group = _group_of(context, trail)
     path, where, expected = f"{trail.address}.{LOG_GROUP}", trail.where(LOG_GROUP), "a log group"
     if not isinstance(group, Resource):
         unknown = group if isinstance(group, Unknown) else None
@@ -89,6 +89,22 @@ def _by_log_group(context: Context, trail: Resource, control: Control) -> Answer
     open_ = found.status is Status.PASS and any(one.status is not Status.PASS for one in steps)
     witness = found.witness if found.witness is not None else some_event(control)
     return Answer(Status.UNKNOWN if open_ else found.status, steps, witness)
+
+
+def _group_of(context: Context, trail: Resource) -> Resource | Unknown | None:
+    """Return the trail's log group; where only its name is known, the one that the filters of the input name."""
+    target, value = context.inventory.follow(trail, "log_group"), trail[LOG_GROUP]
+    if not isinstance(target, Unknown) or not isinstance(value, PartialText) or not isinstance(value.parts[-1], str):
+        return target if isinstance(target, Resource | Unknown) else None
+    before, named, name = value.parts[-1].removesuffix(":*").partition(":log-group:")
+    if before or not named:
+        return target
+    filters = [one for one in neighbours(context, "metric_filter", trail) if one["log_group_name"] == name]
+    groups = [context.inventory.follow(one, "log_group") for one in filters]
+    title = f"CloudWatch Logs log group {name}"
+    cure = f"scan the code that makes {title} together with this, or audit the account"
+    elsewhere = Unknown(title, "is not part of this scan", cure, is_set=True)
+    return next((one for one in groups if isinstance(one, Resource)), elsewhere)
 
 
 def _shared(control: Control, ways: Sequence[Way]) -> Answer | None:
