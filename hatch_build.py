@@ -22,5 +22,5 @@ class CompileRules(BuildHookInterface):  # type: ignore[type-arg]
         from ctguard.engine.pack import read_folder
 
         pack = Path(tempfile.mkdtemp()) / "pack.json"
-        pack.write_text(json.dumps(read_folder(root / "rules"), sort_keys=True), encoding="utf-8")
+        pack.write_text(json.dumps(read_folder(root / "rules")), encoding="utf-8")
         build_data["force_include"][str(pack)] = "ctguard/_shipped/rules/pack.json"

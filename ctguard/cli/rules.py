@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path
@@ -121,10 +122,9 @@ def test_rules(folders: tuple[Path, ...], replace_rules: bool, rule_ids: tuple[s
                 for leaf in result.finding.explanation:
                     found = f"    {leaf.path}: {leaf.actual}, wanted {leaf.expected} ({leaf.status}) {leaf.because}"
                     click.echo(found.rstrip())
-    click.echo(
-        f"{len(chosen)} rules, {tried} cases, {broken} do not hold ({time.monotonic() - started:.1f} s)",
-        err=bool(broken),
-    )
+    took = f"({time.monotonic() - started:.1f} s)"
+    counts = f"{_count(len(chosen), 'rule')}, {_count(tried, 'case')}, {broken} do not hold {took}"
+    click.echo(counts, err=bool(broken))
     if broken:
         sys.exit(1)
 
@@ -145,6 +145,8 @@ def new(rule_id: str, kind: str, folder: Path) -> None:
     from ctguard.model.kinds import KINDS
     from ctguard.model.kinds.attribute import Type
 
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", rule_id):
+        raise UsageError(f"{rule_id} is no id of a rule", hint="write it like trail-multi-region")
     if kind not in KINDS:
         raise UsageError(f"{kind} is no kind of resource", hint=f"use one of: {', '.join(KINDS)}")
     path = folder / f"{rule_id}.yaml"
@@ -167,6 +169,10 @@ def schema() -> None:
     from ctguard.engine.rule_file import RuleFile
 
     _print_json(RuleFile.model_json_schema())
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' if number != 1 else ''}"
 
 
 def _rule(pack: Pack, rule_id: str) -> Rule:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -151,7 +152,8 @@ def _opening(loaded: Loaded, run: Run) -> list[str]:
 def _notes(unjudged_resources: int) -> list[str]:
     if not unjudged_resources:
         return []
-    return [f"{unjudged_resources} resources serve no trail: no rule looked at them (--scope all)"]
+    some = "1 resource serves" if unjudged_resources == 1 else f"{unjudged_resources} resources serve"
+    return [f"{some} no trail: no rule looked at {'it' if unjudged_resources == 1 else 'them'} (--scope all)"]
 
 
 def _folders(paths: Sequence[Path]) -> list[Path]:
@@ -174,6 +176,10 @@ def _options(
     for path in parameter_files:
         values |= read_parameter_file(path, path.as_posix())
     values |= dict(_pair(word, "--param") for word in parameters)
+    if account_id is not None and not re.fullmatch(r"\d{12}", account_id):
+        raise UsageError(f"--account {account_id}: is no account id", hint="an account id has 12 digits")
+    if region is not None and not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", region):
+        raise UsageError(f"--region {region}: is no region", hint="write it as eu-central-1")
     environment = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
     return Options(
         variables=VariableInputs(

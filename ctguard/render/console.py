@@ -95,7 +95,7 @@ def _trail(trail: TrailVerdict, run: Run, terminal: Terminal) -> Iterator[str]:
         if dimension.status in ("fail", "unknown"):
             why = _listed([finding.rule_id for finding in deciding(dimension, run)])
         elif dimension.status == "not_judged":
-            why = terminal.paint(f"see {SHOWN_BY[name]}", "faint")
+            why = terminal.paint(SHOWN_BY[name], "faint")
         gap = " " * (12 - len(word)) if why else ""
         yield f"  {name:<10}  {terminal.paint(word, _style(dimension.status))}{gap}{why}"
 
@@ -181,7 +181,7 @@ def _fix(finding: Finding, terminal: Terminal) -> Iterator[str]:
     for line in lines[:SNIPPET_LINES]:
         yield f"       {terminal.paint(plain(line.rstrip()), 'faint')}"
     if len(lines) > SNIPPET_LINES:
-        yield f"       ... ({len(lines) - SNIPPET_LINES} more lines)"
+        yield f"       ... (all of it: ctguard rules show {finding.rule_id})"
 
 
 def _unknown(run: Run, unknown: Sequence[Finding], terminal: Terminal, verbose: bool) -> Iterator[str]:

@@ -8,10 +8,12 @@ from typing import Any, Final
 from ctguard.model.finding import Finding
 
 DEEPEST: Final = 4
+REQUESTS: Final = {"undelivered": "is refused", "unusable": "is refused", "plaintext": "is not denied"}
+"""What a request of a kind shows, where it is not that it gets through."""
 
 
 def witness_of(finding: Finding) -> tuple[str, str] | None:
-    """Return what kind of witness a finding has ("gets through", "goes unseen", "example") and the witness in words.
+    """Return what a finding's witness shows ("gets through", "goes unseen", ...) and the witness in words.
 
     Its reason is left out where a condition of the finding gives the same.
     """
@@ -21,7 +23,8 @@ def witness_of(finding: Finding) -> tuple[str, str] | None:
     if isinstance(witness.get("action"), str):
         why = _value(witness.get("why") or "")
         told = not why or any(why in leaf.because for leaf in finding.explanation)
-        return "gets through", _request(witness) + ("" if told else f" ({why})")
+        kind = REQUESTS.get(str(witness.get("kind")), "gets through")
+        return kind, _request(witness) + ("" if told else f" ({why})")
     if isinstance(witness.get("eventName") or witness.get("eventSource"), str):
         return "goes unseen", _event(witness)
     return "example", _pairs(witness)

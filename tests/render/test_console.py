@@ -29,7 +29,7 @@ def test_it_opens_with_the_answer_for_each_trail():
     assert lines[1] == "NOT TRUSTED  trail audit  aws_cloudtrail.audit  infra/trail.tf"
     assert lines[8] == "NOT TRUSTED  trail old-us-east-1  module.legacy.aws_cloudtrail.old"  # found in two files
     assert lines[2] == "  recorded    FAIL        trail-multi-region"
-    assert lines[3] == "  delivered   not judged  see ctguard audit"
+    assert lines[3] == "  delivered   not judged  code cannot show that logs arrive"
     assert lines[6] == "  retained    unknown     bucket-retention"
 
 

@@ -210,7 +210,7 @@ BUCKET = Kind(
             "object_lock.enabled",
             TEXT,
             (
-                "aws_s3_bucket_object_lock_configuration/object_lock_enabled",
+                Spelling("aws_s3_bucket_object_lock_configuration/object_lock_enabled", omitted="Enabled"),
                 "object_lock_configuration[0].object_lock_enabled",
                 Spelling("object_lock_enabled", ON_OFF),
             ),
