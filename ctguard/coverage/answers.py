@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from ctguard.coverage.matching import Fields
 from ctguard.coverage.partial_text import Text
@@ -14,8 +15,7 @@ Event: TypeAlias = Mapping[str, Any]
 """An event as CloudTrail writes it, with the fields that matter here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Whether all of some events are recorded, and why one says so; `witness` is one of them that is not.
 
     `some` says whether any of them is recorded.

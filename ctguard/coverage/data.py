@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from ctguard.coverage.answers import Answer, Event
 from ctguard.coverage.event_names import DATA_EVENTS, DATA_SOURCES
@@ -23,8 +25,7 @@ _PREFIXES = {
 _READ_ONLY = {"read": "true", "write": "false"}
 
 
-@dataclass(frozen=True, slots=True)
-class DataCoverage:
+class DataCoverage(Struct, frozen=True):
     """Whether every data event is recorded, whether any is, and the resources that the selectors name."""
 
     every: Status

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.coverage.answers import Answer, event_of
 from ctguard.coverage.event_names import MANAGEMENT_EVENTS, access_of
@@ -26,8 +28,7 @@ _READ_ONLY = {"read": "true", "write": "false"}
 _EVENT_TYPES = ("AwsApiCall", "AwsServiceEvent", "AwsConsoleAction", "AwsConsoleSignIn")
 
 
-@dataclass(frozen=True, slots=True)
-class ManagementCoverage:
+class ManagementCoverage(Struct, frozen=True):
     """An answer for each cell, keyed by (access, source); see `SOURCES` for the sources."""
 
     cells: Mapping[tuple[Access, str], Answer]

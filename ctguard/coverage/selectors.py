@@ -14,8 +14,10 @@ by and, both groups by and.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.coverage.partial_text import Text, parts_of, without_partition
 from ctguard.model.values import PartialList, PartialMap, PartialText, Unknown, Value
@@ -41,8 +43,7 @@ CLASSIC_DATA_TYPES: Mapping[str, tuple[str, bool]] = {
 """The value that means every resource of the type, and whether any other value is a prefix."""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldTest:
+class FieldTest(Struct, frozen=True):
     """What one selector demands of one field; a value that is unknown may or may not apply."""
 
     field: str
@@ -58,16 +59,14 @@ class FieldTest:
             yield from getattr(self, operator)
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Struct, frozen=True):
     """Events for which all `tests` hold; with a `doubt` it is not certain that even those are recorded."""
 
     tests: tuple[FieldTest, ...]
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SelectorSet:
+class SelectorSet(Struct, frozen=True):
     """The union of `selectors`; `more` says why there may be others that cannot be seen."""
 
     selectors: tuple[Selector, ...]

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.coverage.matching import Fields, both, either, holds
 from ctguard.coverage.partial_text import Text, ends_with, starts_with
@@ -24,8 +26,7 @@ _WORDS = ("example", "other", "unlisted", "sample", "zone", "quite", "value", "n
 """Words that make a witness readable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A value that a field may have; a `doubtful` one may not occur together with the rest of the space.
 
     `unlisted` stands for a value that no selector names, whatever its unknown parts turn out to be.
@@ -36,8 +37,7 @@ class Candidate:
     unlisted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What holds over a space: is every event recorded, is any, and one that is not."""
 
     every: Status
@@ -107,8 +107,7 @@ def _classes(
     return [(candidate, vector) for (vector, _), candidate in kept.items()]
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """The texts that a field may hold: those with a prefix and a suffix.
 
     `after` gives what must still follow a text to make it one that really

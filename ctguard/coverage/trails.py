@@ -9,7 +9,9 @@ Whether a trail logs at all is one more condition.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.coverage.answers import Answer
 from ctguard.coverage.management import (
@@ -29,8 +31,7 @@ GLOBAL_REGIONS = {"aws": "us-east-1"}
 """Where events of global services are recorded, for the partitions of which AWS says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrailScope:
+class TrailScope(Struct, frozen=True):
     """What decides which events reach a trail; the values may be Unknown."""
 
     name: str

@@ -6,7 +6,8 @@ Adding a test is one row of `TESTS` (and its word in the rule schema).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ctguard.engine.rule import Test
 from ctguard.model.logic import Status
@@ -196,8 +197,7 @@ def _is(holds: bool) -> Status:
     return Status.PASS if holds else Status.FAIL
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     decide: Callable[[Value, Value], Answer]
     say: Callable[[Value], str]
 

@@ -7,8 +7,10 @@ decides. Each comparison leaves a `Leaf` behind: path, expected, actual, place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
+
+from msgspec import Struct
 
 from ctguard.engine.comparison import expected_text, shown, stands
 from ctguard.engine.judgements import judge
@@ -23,8 +25,7 @@ from ctguard.model.values import PartialList, PartialMap, Unknown, Value
 NOTHING_THERE: Final = "0 of 0"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """The value at a path, how to show the path, and where it is written."""
 
     value: Value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -45,11 +46,27 @@ def judge_inventory(
     only those that serve a trail. `parameters` holds settings by rule id.
     """
     scope = Scope(inventory, everything=everything)
+    twins: Counter[str] = Counter()
     for rule in rules:
         settings = {name: parameter.default for name, parameter in rule.parameters.items()}
         settings |= (parameters or {}).get(rule.id, {})
         for resource in scope.resources(rule):
-            yield judge_resource(rule, Context(inventory, resource, settings))
+            one = judge_resource(rule, Context(inventory, resource, settings))
+            yield _told_apart(one, twins)
+
+
+def _told_apart(one: Judged, twins: Counter[str]) -> Judged:
+    """Number the findings on resources that nothing tells apart but the input that they are from.
+
+    Two root modules may both name a trail "audit", for two accounts that neither states.
+    """
+    finding = one.finding
+    twins[finding.fingerprint] += 1
+    if (number := twins[finding.fingerprint]) == 1:
+        return one
+    return replace(
+        one, finding=replace(finding, fingerprint=fingerprint(finding.rule_id, finding.resource, f"#{number}"))
+    )
 
 
 def judge_resource(rule: Rule, context: Context) -> Judged:
@@ -90,7 +107,7 @@ def subject_of(resource: Resource) -> Subject:
 
 
 def _outcome(rule: Rule, context: Context) -> Outcome:
-    """Evaluate `when`, then `require`; a resource that perhaps will not exist can hold a rule but not break it."""
+    """Evaluate `when`, then `require`; of a resource that perhaps will not exist neither can be said for certain."""
     if rule.when is not None:
         applies = evaluate(rule.when, context)
         if applies.status is Status.FAIL:
@@ -101,7 +118,7 @@ def _outcome(rule: Rule, context: Context) -> Outcome:
     else:
         required = evaluate(rule.require, context)
     exists = context.resource.exists
-    if exists is not None and required.status is Status.FAIL:
+    if exists is not None and required.status in (Status.PASS, Status.FAIL):
         perhaps = Leaf("exists", "certain", "perhaps", Status.UNKNOWN, str(exists), context.resource.location)
         return Outcome(Status.UNKNOWN, (perhaps, *required.leaves), (exists, *required.unknowns), required.witness)
     return required

@@ -7,15 +7,15 @@ when the rule is loaded. What a test means on a value is `ctguard.engine.compari
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from ctguard.model.kinds.attribute import Kind, Records, Type
 from ctguard.model.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(Struct, frozen=True):
     """Why a test makes no sense where it stands, and what to write instead."""
 
     fact: str

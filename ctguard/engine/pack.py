@@ -12,11 +12,11 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from ctguard.engine.build import build_rule
 from ctguard.engine.rule import Rule
@@ -28,8 +28,7 @@ PACKAGE: Final = Path(__file__).parent.parent
 LARGEST_PACK: Final = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Pack:
+class Pack(Struct, frozen=True):
     """Rules by id, the must-hold set, and a digest of everything that decides a verdict."""
 
     rules: Mapping[str, Rule]

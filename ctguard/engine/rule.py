@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from ctguard.model.finding import Control, Remediation, Severity
 from ctguard.model.values import Value
@@ -13,8 +14,7 @@ Quantifier = Literal["every", "some", "none"]
 Test = Literal["is", "is_not", "one_of", "none_of", "set", "at_least", "at_most", "matches", "contains"]
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Struct, frozen=True):
     """The value at `path` stands the test: `is` true, `at_least` 365, ..."""
 
     path: str
@@ -22,8 +22,7 @@ class Compare:
     operand: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Struct, frozen=True):
     """Of the list at `path`, every, some or none of the items that `where` picks fulfil `have`."""
 
     path: str
@@ -32,29 +31,25 @@ class Items:
     have: Condition | None
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """Every one of the conditions holds."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """At least one of the conditions holds."""
 
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """The condition does not hold."""
 
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(Struct, frozen=True):
     """A named judgement holds: semantics that are written in Python (`ctguard.engine.judgements`)."""
 
     name: str
@@ -64,16 +59,14 @@ class Judge:
 Condition: TypeAlias = Compare | Items | AllOf | AnyOf | Not | Judge
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A value that an organization may set for a rule, with a safe default."""
 
     default: Value
     about: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One requirement on one kind of resource.
 
     `inputs` are the places where it can be decided at all; `opt_in` rules run

@@ -99,9 +99,11 @@ def fingerprint(rule_id: str, subject: Subject, path: str = "") -> str:
     """Return what stays the same for the same fault, found in code or in an account, today or next year.
 
     It is made of the rule, the resource's own identity (ARN, else type and
-    name, else address) and the path within it.
+    name, else address) and the path within it. A bucket's name is its ARN: no
+    two buckets have one, and code often does not say the partition.
     """
-    identity = subject.arn or (f"{subject.type}:{subject.name}" if subject.name else subject.address)
+    arn = None if subject.type == "bucket" and subject.name else subject.arn
+    identity = arn or (f"{subject.type}:{subject.name}" if subject.name else subject.address)
     return hashlib.sha256("\0".join((rule_id, identity, path)).encode(errors="backslashreplace")).hexdigest()[:32]
 
 

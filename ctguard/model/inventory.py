@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from ctguard.model.errors import Fault
 from ctguard.model.kinds import KINDS
@@ -27,8 +28,7 @@ Targets: TypeAlias = "Sequence[Resource | Unknown | None]"
 Ending: TypeAlias = tuple[int, str | tuple[str | Unknown, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownAttributes:
+class UnknownAttributes(Struct, frozen=True):
     """The attributes of a resource that no input shows: what is stated elsewhere, else the reason why not."""
 
     kind: Kind

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from msgspec import Struct
+
 Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
 
@@ -29,8 +31,7 @@ class Places(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class OnePlace:
+class OnePlace(Struct, frozen=True):
     """Places of something that is written in one spot, or nowhere."""
 
     location: Location | None = None
@@ -39,8 +40,7 @@ class OnePlace:
         return self.location
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceTable:
+class PlaceTable(Struct, frozen=True):
     """Places that were noted while reading: a location for each path that has one of its own."""
 
     table: dict[Path, Location]
@@ -52,8 +52,7 @@ class PlaceTable:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Fixed:
+class Fixed(Struct, frozen=True):
     """Answers every path with the place of one part: what is said of a thing that is only mentioned there."""
 
     places: Places
@@ -63,8 +62,7 @@ class Fixed:
         return self.places.at(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
+class Within(Struct, frozen=True):
     """The places of one part of a whole, asked for by paths relative to that part."""
 
     places: Places

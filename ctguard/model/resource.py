@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from msgspec import Struct, field
 
 from ctguard.model.kinds.attribute import Kind
 from ctguard.model.location import Location, OnePlace, Path, Places
@@ -25,8 +26,7 @@ class Attributes(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Resource:
+class Resource(Struct, frozen=True, eq=False):
     """One thing in an account, or that code will put there.
 
     `address` is what the input calls it, `unit` the one input that it is from:

@@ -5,17 +5,17 @@ To add a format, write a module with `render(run, ...) -> str | bytes` and add a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from ctguard.model.errors import UsageError
 from ctguard.model.finding import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """One row: the module that writes a format, the file endings that mean it, the options that it takes."""
 
     module: str

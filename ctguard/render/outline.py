@@ -8,8 +8,9 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ctguard.model.finding import SEVERITIES, Dimension, Finding, Run, UnknownGroup
 from ctguard.model.logic import Status
@@ -33,26 +34,24 @@ CLAIMS: Final = {
     "watched": "tampering with the trail is noticed",
 }
 SHOWN_BY: Final = {
-    "recorded": "ctguard audit",
-    "delivered": "ctguard audit",
-    "provable": "ctguard logs verify",
-    "protected": "ctguard audit",
-    "retained": "ctguard logs depth",
-    "watched": "ctguard audit",
+    "recorded": "its rules were not asked",
+    "delivered": "code cannot show that logs arrive",
+    "provable": "code cannot show it: ctguard logs verify",
+    "protected": "its rules were not asked",
+    "retained": "its rules were not asked",
+    "watched": "its rules were not asked",
 }
-"""Where a dimension that this run could not judge is judged."""
+"""Why a dimension was not judged, and what judges it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """A finding that follows from no other one, with all that follow from it."""
 
     finding: Finding
     consequences: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """The findings of a run, each in exactly one part, in the order of the run."""
 
     causes: tuple[Cause, ...]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ctguard.model.visible import shortened, visible
 
@@ -30,8 +31,7 @@ LONGEST: Final = 600
 _COMMAND: Final = re.compile(r"^(\s*):(?=:)")
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Struct, frozen=True):
     """How wide to write, and whether in colour."""
 
     width: int = 100

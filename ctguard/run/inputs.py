@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct, field
 
 from ctguard.model.errors import CtguardError, Fault
 from ctguard.model.kinds import types_of_interest
@@ -30,8 +31,7 @@ DATA_ENDINGS: Final = (".json", ".yaml", ".yml", ".template", ".tfstate", ".cfn"
 TERRAFORM_ENDINGS: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the user gives beside the paths: values for variables and parameters, and the folder not to leave."""
 
     variables: VariableInputs = field(default_factory=VariableInputs)
@@ -39,8 +39,7 @@ class Options:
     root: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One input: where it is, how reports name it, and the reader that knows its kind."""
 
     path: Path
@@ -49,8 +48,7 @@ class Found:
     read: Callable[[Found, Options], Iterator[Unit]]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """The units of a run, the faults met while finding them, and how many inputs there were."""
 
     units: tuple[Unit, ...]

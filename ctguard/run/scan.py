@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from msgspec import Struct, field
 
 import ctguard
 from ctguard.engine.answer import trail_verdicts, unknown_groups, with_causes
@@ -26,8 +27,7 @@ STATUS_ORDER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What a run is asked to do beside its inputs."""
 
     everything: bool = False

@@ -7,8 +7,9 @@ as a list of pairs. What cannot be read as its type is unknown, never a default.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ctguard.model.kinds.attribute import Attribute, Convert, Omitted, Records, Type
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value
@@ -16,8 +17,7 @@ from ctguard.sources.declaration import Dialect
 from ctguard.sources.path import MISSING, look_up, parse
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """What reading depends on beside the value: the dialect, and how a JSON document in it is read."""
 
     dialect: Dialect

@@ -7,8 +7,9 @@ The attribute tables (`ctguard.model.kinds`) turn declarations into resources.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from ctguard.model.errors import Fault
 from ctguard.model.location import OnePlace, Places
@@ -17,8 +18,7 @@ from ctguard.model.values import Unknown, Value
 Dialect = Literal["terraform", "cloudformation"]
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """One resource as the input writes it.
 
     `values` has the shape of the input: Terraform's nested blocks are lists of
@@ -40,8 +40,7 @@ class Declaration:
     settings: Mapping[str, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """One input that stands for itself: a root module, a file, a plan, a template.
 
     Addresses are unique within a unit. `unseen` tells why it may hold more than

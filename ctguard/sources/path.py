@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from typing import Final
+
+from msgspec import Struct
 
 from ctguard.model.location import Path, Step
 from ctguard.model.values import PartialList, PartialMap, Unknown, Value
@@ -22,8 +23,7 @@ MISSING: Final = Missing.MISSING
 EACH: Final = "[]"
 
 
-@dataclass(frozen=True, slots=True)
-class TablePath:
+class TablePath(Struct, frozen=True):
     """A spelling's path, split: the part it looks in (None: the main declaration), and the steps."""
 
     part: str | None

@@ -6,11 +6,11 @@ for all values that other cases of the same rule put in the same place.
 """
 
 from collections import defaultdict
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ctguard.engine.cases import BESIDE, try_cases
 from ctguard.engine.pack import load_pack

@@ -8,8 +8,9 @@ A default value is published for each minute in which events arrive and none mat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from ctguard.coverage.partial_text import equals
 from ctguard.engine.comparison import shown, stands
@@ -34,8 +35,7 @@ NOT_JUDGED: Final = {
 """What takes the place of threshold, statistic and period; set, it makes the alarm undecided."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing that must hold for an event to set the alarm off."""
 
     path: str
@@ -45,8 +45,7 @@ class Check:
     unknown: Unknown | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """What one metric filter publishes: a value for each event, and perhaps another for quiet minutes."""
 
     metric_filter: Resource

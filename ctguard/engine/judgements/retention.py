@@ -7,8 +7,9 @@ Guide, "Finding your CloudTrail log files" for the folders.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from ctguard.coverage.partial_text import Text, starts_with
 from ctguard.engine.comparison import shown, stands
@@ -27,8 +28,7 @@ NOT_READABLE: Final = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Storage classes whose objects must be restored, for hours, before anybody can read them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """What a lifecycle rule does that it must not do before a limit, and whether it keeps to that."""
 
     path: tuple[str | int, ...]
@@ -38,8 +38,7 @@ class Effect:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How many days logs, and their old versions, are to be kept, and how many they can be read at once."""
 
     days: int

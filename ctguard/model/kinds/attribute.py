@@ -14,9 +14,10 @@ spellings the first one that is present counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from ctguard.model.values import Value
 
@@ -44,8 +45,7 @@ class Omitted(Enum):
 Convert: TypeAlias = Mapping[Value, Value] | Callable[[Value], Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(Struct, frozen=True):
     """One way to write an attribute.
 
     `convert` turns the value written so into the API's. `omitted` is the value
@@ -61,15 +61,13 @@ class Spelling:
 Spellings: TypeAlias = str | Spelling | tuple[str | Spelling, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Records:
+class Records(Struct, frozen=True, eq=False):
     """A list of maps, each with attributes of its own."""
 
     fields: tuple[Attribute, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Attribute:
+class Attribute(Struct, frozen=True, eq=False):
     """One attribute of a kind: its name as the AWS API has it, in snake case, and its spellings.
 
     No spelling in a dialect: the dialect cannot say it, and the attribute is
@@ -97,8 +95,7 @@ class Attribute:
         return tuple(Spelling(one) if isinstance(one, str) else one for one in several)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A resource that states some attributes of another one: a bucket's policy, a topic's, ...
 
     `target` is the argument that names the main resource. `several` lets many
@@ -110,8 +107,7 @@ class Part:
     several: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A relation: the attribute `by` of this kind names a resource of kind `to` by one of `keys`.
 
     With `inverse` the link is walked backwards: it leads to all resources of
@@ -126,8 +122,7 @@ class Link:
     inverse: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Kind:
+class Kind(Struct, frozen=True, eq=False):
     """A kind of resource that rules speak of."""
 
     name: str

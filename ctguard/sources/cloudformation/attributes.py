@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 from typing import Final
+
+from msgspec import Struct, field
 
 from ctguard.model.values import Linked, PartialText, Reference, Unknown, Value
 from ctguard.sources.cloudformation import pseudo
@@ -26,8 +28,7 @@ KNOWN_LATER: Final = "is known only after deployment"
 _NAME: Final = "{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """How one resource type is called: the property with its name, what Ref gives, and its other attributes.
 
     In the patterns {name} is the name, {id} what Ref gives where no property

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from ctguard.model.errors import Fault
 from ctguard.sources.cloudformation.failure import ReadFailure

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from ctguard.model.errors import UsageError
 from ctguard.sources.cloudformation.failure import ReadFailure
 from ctguard.sources.cloudformation.source_file import parse, read_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PseudoParameters:
+class PseudoParameters(Struct, frozen=True):
     """Where the stack is deployed; None is what nobody said."""
 
     account_id: str | None = None
@@ -22,8 +22,7 @@ class PseudoParameters:
     stack_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterInputs:
+class ParameterInputs(Struct, frozen=True):
     """Values of parameters by name, as CloudFormation takes them: text; and where the stack is deployed."""
 
     values: Mapping[str, str] = field(default_factory=dict)

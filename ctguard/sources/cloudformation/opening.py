@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from ctguard.model.location import Path as PlacePath
 from ctguard.model.values import Unknown, Value
@@ -19,8 +21,7 @@ LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 _MODULE = "::MODULE"
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """The values that parameters are given; `rest` is set where more may be given than is known."""
 
     values: Mapping[str, Value] = field(default_factory=dict)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+
+from msgspec import Struct
 
 from ctguard.model.values import Unknown, Value
 from ctguard.sources.terraform.functions.derivation import described, doubt
@@ -16,8 +17,7 @@ from ctguard.sources.terraform.functions.table import FUNCTIONS, NULLABLE
 LONGEST_TEXT = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionContext:
+class FunctionContext(Struct, frozen=True):
     """What functions may ask of the world.
 
     `read_bytes(path)` returns a file's content, an Unknown for a path that must

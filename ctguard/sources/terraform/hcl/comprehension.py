@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from msgspec import Struct
 
 from ctguard.model.values import PartialList, PartialMap, PartialText, Unknown, Value, first_unknown
 from ctguard.sources.terraform.functions.derivation import doubt, label
@@ -15,8 +17,7 @@ from ctguard.sources.terraform.hcl.limits import EvaluationError
 from ctguard.sources.terraform.hcl.scope import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(Struct, frozen=True):
     """The parts of a `for` expression: `for key_name, value_name in collection : key => value... if condition`."""
 
     key_name: str

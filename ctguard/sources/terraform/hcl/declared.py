@@ -6,7 +6,8 @@ Reading a block's body is put off until somebody asks for it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ctguard.sources.terraform.hcl.body import Attribute, Block
 
@@ -17,8 +18,7 @@ _MODES = {"resource": "managed", "data": "data", "ephemeral": "ephemeral"}
 _TWO_LABELS = 2
 
 
-@dataclass(slots=True)
-class Declared:
+class Declared(Struct):
     """Everything that a module declares.
 
     One address may be declared twice, which Terraform refuses: all blocks are

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from msgspec import Struct
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from ctguard.model.location import Location, Path
@@ -25,8 +25,7 @@ from ctguard.sources.terraform.hcl.syntax import OBJECT
 _DEEPEST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ExpressionPlaces:
+class ExpressionPlaces(Struct, frozen=True):
     """Finds the parts of the expression `node`, through local values where it names one.
 
     Computed keys, conditionals and functions are not looked into: their whole is

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from ctguard.model.errors import Fault
 from ctguard.sources.terraform.hcl.limits import MAX_FILE_BYTES
@@ -16,8 +17,7 @@ NATIVE = (".tf", ".tofu")
 JSON = (".tf.json", ".tofu.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """The bytes of one file, UTF-8 without byte order mark, and what locations call it."""
 
     display: str

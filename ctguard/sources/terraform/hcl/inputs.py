@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class VariableInputs:
+
+class VariableInputs(Struct, frozen=True):
     """Values for variables, and what the user knows about the account that they go to.
 
     `environment` holds environment variables by their whole names; those that

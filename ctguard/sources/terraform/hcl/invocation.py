@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from tree_sitter import Node
 
 from ctguard.model.values import Document, PartialList, Unknown, Value, unknowns
@@ -16,8 +15,7 @@ from ctguard.sources.terraform.hcl.scope import Scope
 from ctguard.sources.terraform.hcl.source import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function call; `node` is its first argument, for the places of a document made of it."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from ctguard.model.errors import Fault
 from ctguard.sources.terraform.hcl import native
@@ -15,8 +16,7 @@ from ctguard.sources.terraform.hcl.source import Source
 from ctguard.sources.terraform.hcl.syntax import parse
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """One configuration file: its top-level blocks, and what is wrong with it."""
 
     display: str
@@ -24,8 +24,7 @@ class File:
     faults: tuple[Fault, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """The files of one module: what they declare, and what is wrong with them."""
 
     path: Path

@@ -7,11 +7,11 @@ What blocks and expressions mean is for the modules that walk the tree.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 import tree_sitter_hcl
+from msgspec import Struct
 from tree_sitter import Language, Node, Parser
 
 from ctguard.model.errors import CtguardError
@@ -54,16 +54,14 @@ _CLOSING = {
 _MAY_SWALLOW = (b"<<", b"/*")
 
 
-@dataclass(frozen=True, slots=True)
-class SyntaxFault:
+class SyntaxFault(Struct, frozen=True):
     """Where a file stops being HCL, and what was found there."""
 
     line: int
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Syntax:
+class Syntax(Struct, frozen=True):
     """A parsed file: its text, its top-level blocks and arguments, and its faults.
 
     Blocks with a fault in them are left out.

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 from unicodedata import normalize
 
+from msgspec import Struct
 from tree_sitter import Node
 
 from ctguard.model.values import Unknown, Value, text
@@ -45,8 +45,7 @@ Compile: TypeAlias = Callable[[Node], Expression]
 Piece: TypeAlias = "str | Expression"
 
 
-@dataclass(slots=True)
-class _Token:
+class _Token(Struct):
     """A literal (`word` is "text"), an interpolation ("value"), or one end of a directive."""
 
     word: str

@@ -8,8 +8,9 @@ optional ones get their defaults. What is unknown stays unknown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from msgspec import Struct, field
 from tree_sitter import Node
 
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value
@@ -32,8 +33,7 @@ from ctguard.sources.terraform.hcl.source import (
 from ctguard.sources.terraform.hcl.syntax import OBJECT, parse
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """A type constraint: a primitive by its name, or a collection or structure with what it holds."""
 
     name: str
@@ -42,8 +42,7 @@ class Type:
     attributes: Mapping[str, Member] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One attribute of an object type."""
 
     type: Type

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from ctguard.model.errors import Fault
 from ctguard.model.values import Value
@@ -26,8 +27,7 @@ Given: TypeAlias = Callable[[Type, Scope], Value]
 """A value that somebody gave to a variable: knows how to become one of the variable's type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The values that variables are set to, and the files that could not be read.
 
     A file that cannot be read may set any variable, so that only those are
@@ -39,12 +39,15 @@ class Settings:
     unread: str = ""
 
 
-def settings(inputs: VariableInputs, folder: Path | None, display: Callable[[Path], str]) -> Settings:
+def settings(
+    inputs: VariableInputs, folder: Path | None, boundary: Path, display: Callable[[Path], str]
+) -> Settings:
     """Return what sets the variables of the root module in `folder`, the strongest winning.
 
     Terraform language, "Variable Definition Precedence": environment,
     terraform.tfvars, terraform.tfvars.json, *.auto.tfvars(.json) in order of
-    their names, then the command line.
+    their names, then the command line. Files that are found are not followed
+    out of `boundary`; those that the user names may lie anywhere.
     """
     given = {
         name.removeprefix(_ENVIRONMENT): _from_text(text)
@@ -53,8 +56,9 @@ def settings(inputs: VariableInputs, folder: Path | None, display: Callable[[Pat
     }
     faults: list[Fault] = []
     unread = ""
-    for path in (*_automatic(folder), *inputs.files):
-        found, problems = _read(path, display(path))
+    found_here = [(path, boundary) for path in _automatic(folder)]
+    for path, within in (*found_here, *((path, None) for path in inputs.files)):
+        found, problems = _read(path, display(path), within)
         if problems:
             faults.extend(problems)
             given.clear()
@@ -74,8 +78,8 @@ def _automatic(folder: Path | None) -> Iterator[Path]:
     yield from (folder / name for name in names)
 
 
-def _read(path: Path, display: str) -> tuple[dict[str, Given], tuple[Fault, ...]]:
-    text = read_text(path, display)
+def _read(path: Path, display: str, boundary: Path | None) -> tuple[dict[str, Given], tuple[Fault, ...]]:
+    text = read_text(path, display, boundary)
     if isinstance(text, Fault):
         return {}, (text,)
     if path.name.endswith(".json"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from ctguard.model.location import Location, Path, Places
 from ctguard.model.values import PartialList, Reference, Unknown, Value
@@ -20,8 +21,7 @@ def is_rendered(reference: Reference) -> bool:
     return reference.attribute in _RENDERED and f"data.{TYPE}." in reference.address
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedDocument:
+class PlannedDocument(Struct, frozen=True):
     """A data source as far as it is planned: what policy documents are made of."""
 
     values: Mapping[str, Value]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct, field
 
 from ctguard.model.errors import Fault
 from ctguard.model.values import Linked, Reference, Unknown, Value
@@ -35,8 +35,7 @@ _MOST_NAMED: Final = 20
 _MOST_NAMED_ORIGINS: Final = 3
 
 
-@dataclass(slots=True)
-class Planned:
+class Planned(Struct):
     """A plan while it is read: its changes by address, decoded where somebody asks."""
 
     shown: Shown
@@ -112,8 +111,7 @@ class Planned:
         return self._documents[address]
 
 
-@dataclass(frozen=True, slots=True)
-class _Settling:
+class _Settling(Struct, frozen=True):
     """Makes the values of one resource's leaves."""
 
     planned: Planned

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.errors import Fault
 from ctguard.model.values import Unknown
@@ -50,8 +51,7 @@ def read_plan(path: Path, *, display: str, wanted: frozenset[str], root: Path | 
         return _refused(display, "syntax", "is nested too deeply")
 
 
-@dataclass(frozen=True, slots=True)
-class _Input:
+class _Input(Struct, frozen=True):
     """What somebody wants to know of which file."""
 
     path: Path

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from ctguard.model.values import Reference
 from ctguard.sources.terraform.plan.expressions import references_of, steps_of
@@ -25,8 +26,7 @@ DEEPEST: Final = 20
 MOST_FOLLOWED: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where an expression stands: its module's address, the key of its resource or module call, what it repeats."""
 
     module: str

@@ -9,9 +9,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
+
+from msgspec import Struct, field
 
 from ctguard.model.location import Location
 from ctguard.model.location import Path as ValuePath
@@ -32,8 +33,7 @@ class Span(NamedTuple):
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """The lines of a file, and what reports call it."""
 
     display: str
@@ -65,8 +65,7 @@ class SourceFile:
             number = last + 1
 
 
-@dataclass(slots=True)
-class SourceLines:
+class SourceLines(Struct):
     """The files of the folder that a plan lies in, and of the local modules that it calls."""
 
     folder: Path
@@ -108,8 +107,7 @@ def _found_in(folder: Path, shown: PurePosixPath) -> Iterator[tuple[tuple[str, s
             yield block, (file, Span(first, file.end_of(first)))
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceLines:
+class ResourceLines(Struct, frozen=True):
     """Answers paths into a planned resource's values with lines of its source."""
 
     source: SourceLines
