@@ -18,6 +18,7 @@ from ctguard.engine.findings import judge_inventory, judge_resource
 from ctguard.engine.judgements import filter_watch
 from ctguard.engine.outcome import Context
 from ctguard.engine.pack import load_pack
+from ctguard.engine.rule import Rule
 from ctguard.filter_pattern import CONTROLS, control_named, coverage, demands, match, metric_filter, parse_pattern
 from ctguard.model.finding import Finding
 from ctguard.run.inputs import Options, load
@@ -88,9 +89,17 @@ def scanned(folder: Path, name: str, text: str) -> dict[str, Finding]:
 
 def findings_of(path: Path) -> dict[str, Finding]:
     inventory = inventory_of(load([path], Options()))
-    judged = with_causes(list(judge_inventory(load_pack().rules.values(), inventory)), inventory)
+    judged = with_causes(list(judge_inventory(_rules(), inventory)), inventory)
     order = ("not_applicable", "pass", "unknown", "fail")
     return {one.finding.rule_id: one.finding for one in sorted(judged, key=lambda one: order.index(one.finding.status))}
+
+
+def _rules() -> list[Rule]:
+    """Return the rules on monitors and those that they follow from."""
+    rules = load_pack().rules
+    watching = [one for name, one in rules.items() if name.startswith(("monitor-", "eventbridge-"))]
+    causes = dict.fromkeys(name for one in watching for name in one.follows_from if name in rules)
+    return [*watching, *(rules[name] for name in causes)]
 
 
 def by_fingerprint(findings: dict[str, Finding], fingerprint: str | None) -> str | None:
@@ -425,8 +434,9 @@ from ctguard.engine.findings import judge_inventory, judge_resource
 from ctguard.engine.pack import load_pack
 from ctguard.run.inputs import Options, load
 from ctguard.run.scan import inventory_of
-found = list(judge_inventory(load_pack().rules.values(), inventory_of(load([Path({str(tmp_path)!r})], Options()))))
-assert sum(one.finding.rule_id.startswith("monitor-") for one in found) >= 15
+rules = [one for one in load_pack().rules.values() if one.id.startswith("monitor-")]
+found = list(judge_inventory(rules, inventory_of(load([Path({str(tmp_path)!r})], Options()))))
+assert len(found) == 17
 heavy = {{"ctguard.filter_pattern.decision", "ctguard.filter_pattern.event_rules", "ctguard.filter_pattern.automaton"}}
 print(sorted(heavy & set(sys.modules)))
 """

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from ctguard.engine.comparison import shown, stands
 from ctguard.engine.judgements.alarm_chain import told_of
 from ctguard.engine.judgements.chain import Answer, Chain, Step, neighbours, once, step
-from ctguard.engine.outcome import Break, Context
+from ctguard.engine.judgements.log_groups import ready_steps, unwatched
+from ctguard.engine.outcome import Context
 from ctguard.filter_pattern.controls import Control
 from ctguard.model.logic import Status, all_hold
 from ctguard.model.resource import Resource
@@ -95,7 +96,7 @@ def seen_in(context: Context, group: Resource, control: Control) -> Answer:
 def _seen_in(context: Context, group: Resource, control: Control) -> Answer:
     every = watches(context, group)
     if not every:
-        return _unwatched(group)
+        return unwatched(group)
     sure = [one for one in every if one.chain.status is Status.PASS]
     if sure and (found := covering(context, group, control, sure)).verdict == "covers":
         return _answer(control, group, sure, found, Status.PASS)
@@ -104,36 +105,15 @@ def _seen_in(context: Context, group: Resource, control: Control) -> Answer:
     if found.verdict != "misses":
         return _answer(control, group, maybe, found, Status.UNKNOWN)
     if group.missing is not None:
-        return _unwatched(group)
+        return unwatched(group)
     whole = found if len(maybe) == len(every) else covering(context, group, control, every)
     answer = _answer(control, group, every, whole, Status.FAIL)
     return answer if answer.witness else replace(answer, witness=dict(found.missed[0]))
 
 
-def _ready(group: Resource) -> tuple[Step, ...]:
-    """A log group of another class than STANDARD takes no metric filters."""
-    name = "log_group_class"
-    status, unknown = stands(group[name], "is", "STANDARD")
-    if status is Status.PASS or group.missing is not None:
-        return ()
-    path, where = f"{group.address}.{name}", group.where(name)
-    return (step(path, "STANDARD", shown(group[name]), status, unknown, where=where, ends_at=Break(group, name)),)
-
-
-def _unwatched(group: Resource) -> Answer:
-    ready = _ready(group)
-    path, expected = f"{group.address}.metric_filters", "a filter that sees these events"
-    status = Status.UNKNOWN if group.missing is not None else Status.FAIL
-    actual = "not known" if group.missing is not None else "none"
-    none = step(
-        path, expected, actual, status, group.missing, where=group.location, ends_at=Break(group, "metric_filters")
-    )
-    return Answer(all_hold(one.status for one in (*ready, none)), (*ready, none))
-
-
 def _answer(control: Control, group: Resource, several: Sequence[Watch], found: Coverage, status: Status) -> Answer:
     """Write down what the filters that matter see, and where that leads."""
-    ready, blind = _ready(group), found.verdict == "misses"
+    ready, blind = ready_steps(group), found.verdict == "misses"
     relevant = [one for one in several if any(seen_by(one.reads, control))]
     if status is Status.PASS and len(relevant) > 1:
         relevant = _needed(control, relevant)

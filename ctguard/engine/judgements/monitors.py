@@ -11,8 +11,7 @@ from typing import Final, TypeAlias
 
 from ctguard.engine.comparison import shown
 from ctguard.engine.judgements.chain import Answer, Step, account_of, neighbours, once, outcome_of, step
-from ctguard.engine.judgements.filter_watch import seen_in
-from ctguard.engine.judgements.rule_watch import seen_by_rules
+from ctguard.engine.judgements.log_groups import unwatched
 from ctguard.engine.judgements.trail_reach import reach, some_event
 from ctguard.engine.outcome import Break, Context, Outcome
 from ctguard.filter_pattern.controls import Control, control_named
@@ -45,7 +44,10 @@ def _ways(context: Context) -> Iterator[Way]:
     trail = context.resource
     yield lambda control: _by_log_group(context, trail, control)
     yield lambda control: _by_another_trail(context, control)
-    yield lambda control: seen_by_rules(context, trail, control)
+    if neighbours(context, "event_rule", trail):
+        from ctguard.engine.judgements.rule_watch import seen_by_rules
+
+        yield lambda control: seen_by_rules(context, trail, control)
 
 
 def _by_another_trail(context: Context, control: Control) -> Answer | None:
@@ -84,11 +86,20 @@ def _by_log_group(context: Context, trail: Resource, control: Control) -> Answer
     reached = reach(context, trail, control)
     if reached.status is Status.FAIL:
         return Answer(Status.FAIL, (begins, *reached.steps), reached.witness)
-    found = seen_in(context, group, control)
+    found = _seen_in(context, group, control)
     steps = (begins, *reached.steps, *found.steps)
     open_ = found.status is Status.PASS and any(one.status is not Status.PASS for one in steps)
     witness = found.witness if found.witness is not None else some_event(control)
     return Answer(Status.UNKNOWN if open_ else found.status, steps, witness)
+
+
+def _seen_in(context: Context, group: Resource, control: Control) -> Answer:
+    """Return what the group's filters see; what it takes to judge patterns is loaded where there are any."""
+    if not context.inventory.of_kind("metric_filter"):
+        return unwatched(group)
+    from ctguard.engine.judgements.filter_watch import seen_in
+
+    return seen_in(context, group, control)
 
 
 def _group_of(context: Context, trail: Resource) -> Resource | Unknown | None:

@@ -7,16 +7,18 @@ InvalidHomeRegionException).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ctguard.engine.comparison import shown
-from ctguard.engine.judgements.chain import Answer, Chain, outcome_of, step
+from ctguard.engine.judgements.chain import Answer, Chain, neighbours, outcome_of, step
 from ctguard.engine.judgements.regions import region_of, same_region
-from ctguard.engine.judgements.rule_watch import RuleWatch, about, seen_here, while_logging
 from ctguard.engine.judgements.trail_reach import some_event
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.filter_pattern.controls import Control
 from ctguard.model.logic import Status
+
+if TYPE_CHECKING:
+    from ctguard.engine.judgements.rule_watch import RuleWatch
 
 SERVICE: Final = "cloudtrail.amazonaws.com"
 
@@ -25,12 +27,15 @@ def rules_see_tampering(context: Context, events: Sequence[str]) -> Outcome:
     """EventBridge rules in the trail's home region see each of `events`, and somebody is told."""
     trail = context.resource
     control = Control("trail-tampering", 0, "tampering with the trail", SERVICE, tuple(events))
-    rules = [_here(context, one) for one in about(context, trail, control)]
-    if not rules:
-        expected = f"an event rule on {', '.join(events)}"
-        none = step("event rules", expected, "none", Status.FAIL, where=trail.location)
-        return outcome_of(Answer(Status.FAIL, (none,), some_event(control)))
-    return outcome_of(while_logging(trail, seen_here(control, rules)))
+    if neighbours(context, "event_rule", trail):
+        from ctguard.engine.judgements.rule_watch import about, seen_here, while_logging
+
+        rules = [_here(context, one) for one in about(context, trail, control)]
+        if rules:
+            return outcome_of(while_logging(trail, seen_here(control, rules)))
+    expected = f"an event rule on {', '.join(events)}"
+    none = step("event rules", expected, "none", Status.FAIL, where=trail.location)
+    return outcome_of(Answer(Status.FAIL, (none,), some_event(control)))
 
 
 def _here(context: Context, watch: RuleWatch) -> RuleWatch:
