@@ -15,7 +15,7 @@ Answer = Callable[["Instance"], Value]
 
 
 def _organization(instance: Instance) -> Value:
-    cure = "scan the plan, or give the organization id"
+    cure = "scan the plan"
     unknown = Unknown("AWS organization id", "is read from AWS", cure, is_set=True)
     return instance.module.evaluation.inputs.organization_id or unknown
 
@@ -27,7 +27,7 @@ def _region(instance: Instance) -> Value:
 
 def _same_everywhere(what: str) -> Answer:
     """Return the answer that is unknown and the same wherever it is asked for."""
-    return lambda instance: Unknown(what, "is read from AWS", is_set=True)
+    return lambda instance: Unknown(what, "is read from AWS", "scan the plan", is_set=True)
 
 
 def _domain_suffix(instance: Instance) -> Value:
@@ -35,7 +35,9 @@ def _domain_suffix(instance: Instance) -> Value:
     if isinstance(partition, Unknown):
         return Unknown("AWS DNS suffix", partition.why, partition.cure, is_set=True)
     known = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
-    return known.get(partition) or Unknown("AWS DNS suffix", "is not known for this partition", is_set=True)
+    return known.get(partition) or Unknown(
+        "AWS DNS suffix", "is not known for this partition", "scan the plan", is_set=True
+    )
 
 
 def _policy(instance: Instance) -> Value:

@@ -71,7 +71,7 @@ class Evaluation:
         except FunctionError as refusal:
             value = Unknown(name, f"cannot be evaluated: {refusal}", "correct the expression")
         except UndecidedError as reason:
-            value = Unknown(name, str(reason))
+            value = Unknown(name, str(reason), "scan the plan")
         except BaseException:
             del cache[key]
             raise
@@ -122,7 +122,9 @@ class Evaluation:
     def _list_files(self, name: str) -> Iterable[str] | Unknown:
         path = self.root / name
         if not is_inside(path, self.boundary):
-            return Unknown(f"files in {name}", "lie outside of the scanned folder", is_set=True)
+            return Unknown(
+                f"files in {name}", "lie outside of the scanned folder", "scan a folder that holds them", is_set=True
+            )
         return files_below(path, MAX_PARTS)
 
     def _render(self, template: str, variables: dict[str, Value]) -> Value:

@@ -176,13 +176,13 @@ class Module:
             folder, root = self.folder, self.evaluation.root
             return "." if folder == root else _relative(folder, root)
         if name == "cwd":
-            return Unknown("path.cwd", "is where Terraform is started", is_set=True)
+            return Unknown("path.cwd", "is where Terraform is started", "scan the plan", is_set=True)
         raise EvaluationError(f"path.{name} does not exist")
 
     def _terraform(self, name: str) -> Value:
         if name not in ("workspace", "env"):
-            return Unknown(f"terraform.{name}", "is known only when it runs")
-        unknown = Unknown("terraform.workspace", "is chosen when it runs", "name the workspace", is_set=True)
+            return Unknown(f"terraform.{name}", "is known only when it runs", "scan the plan")
+        unknown = Unknown("terraform.workspace", "is chosen when it runs", "scan the plan", is_set=True)
         return self.evaluation.inputs.workspace or unknown
 
 

@@ -52,7 +52,7 @@ def _value(attribute: Attribute, scope: Scope, name: str) -> Value:
     except FunctionError as refusal:
         return Unknown(name, f"cannot be evaluated: {refusal}", "correct the expression")
     except UndecidedError as reason:
-        return Unknown(name, str(reason))
+        return Unknown(name, str(reason), "scan the plan")
 
 
 def expanded(body: Body, block_type: str, scope: Scope, name: str) -> Iterator[Made | Unknown]:

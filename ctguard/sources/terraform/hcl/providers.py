@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from ctguard.sources.terraform.hcl.module import Module
     from ctguard.sources.terraform.hcl.resources import Instance
 
-ACCOUNT = Unknown("AWS account id", "is known only when it runs", "scan the plan, or give the account id", is_set=True)
-REGION = Unknown("AWS region", "is not configured here", "set the provider's region", is_set=True)
-PARTITION = Unknown("AWS partition", "follows from the region", "set the provider's region", is_set=True)
+ACCOUNT = Unknown("AWS account id", "is known only when it runs", "give --account", is_set=True)
+REGION = Unknown("AWS region", "is not configured here", "give --region", is_set=True)
+PARTITION = Unknown(
+    "AWS partition", "follows from the region", "set the provider's region, or give --region", is_set=True
+)
 
 # AWS General Reference, "Amazon Resource Names": the partition follows from the region.
 _PARTITIONS = (
@@ -118,7 +120,7 @@ def _region(provider: Provider, instance: Instance) -> Value:
         given = instance.module.evaluation.inputs.region
         if provider.is_default:
             return REGION if given is None else given
-        return replace(REGION, via=f"region of {provider.address}")
+        return replace(REGION, cure=f"set region in provider {provider.address}", via=f"region of {provider.address}")
     return replace(region, is_set=True) if isinstance(region, Unknown) else region
 
 
@@ -155,4 +157,5 @@ def _account(provider: Provider, instance: Instance) -> Value:
     default = instance.module.root.providers.get("aws") or Provider("aws")
     if credentials == default.credentials():
         return instance.module.evaluation.inputs.account_id or ACCOUNT
-    return replace(ACCOUNT, via=f"account of {label(credentials) if credentials else provider.address}")
+    via = f"account of {label(credentials) if credentials else provider.address}"
+    return replace(ACCOUNT, cure="set allowed_account_ids in its provider", via=via)

@@ -41,7 +41,7 @@ def read_module(
     library = Library(root or folder, folder, display)
     read = library.folder(folder)
     evaluation = Evaluation(folder, library.boundary, variables)
-    given = settings(variables, folder, library.display)
+    given = settings(variables, folder, library.boundary, library.display)
     for fault in (*read.faults, *given.faults):
         evaluation.faults[fault] = None
     module = Module(
@@ -78,7 +78,7 @@ def read_file(
     declared = Declared()
     declared.add(file.blocks)
     evaluation = Evaluation(path.parent, library.boundary, variables)
-    given = settings(variables, None, library.display)
+    given = settings(variables, None, library.boundary, library.display)
     for fault in (*file.faults, *given.faults):
         evaluation.faults[fault] = None
     module = Module(

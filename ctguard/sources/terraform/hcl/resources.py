@@ -86,8 +86,9 @@ class Instance:
         made = computed(self, name)
         if made is not None:
             return linked(made, reference, is_set=True)
-        why = "is read from AWS" if self.mode == "data" else "is known only after apply"
-        return Unknown(str(reference), why, is_set=True, refers_to=reference)
+        if self.mode == "data":
+            return Unknown(str(reference), "is read from AWS", "scan the plan", is_set=True, refers_to=reference)
+        return Unknown(str(reference), "is known only after apply", is_set=True, refers_to=reference)
 
     def values(self) -> dict[str, Value]:
         """Return all arguments and nested blocks that are configured; null counts as omitted."""
@@ -196,7 +197,7 @@ class Resource:
 
 def undeclared(address: str) -> Unknown:
     """Return what a reference to a resource that is nowhere declared gives."""
-    return Unknown(address, "is not declared here", is_set=True, refers_to=Reference(address, ""))
+    return Unknown(address, "is not declared here", f"declare {address}", is_set=True, refers_to=Reference(address, ""))
 
 
 def linked(value: Value, reference: Reference, *, is_set: bool) -> Value:

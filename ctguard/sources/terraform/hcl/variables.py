@@ -39,9 +39,7 @@ class Settings(Struct, frozen=True):
     unread: str = ""
 
 
-def settings(
-    inputs: VariableInputs, folder: Path | None, boundary: Path, display: Callable[[Path], str]
-) -> Settings:
+def settings(inputs: VariableInputs, folder: Path | None, boundary: Path, display: Callable[[Path], str]) -> Settings:
     """Return what sets the variables of the root module in `folder`, the strongest winning.
 
     Terraform language, "Variable Definition Precedence": environment,
