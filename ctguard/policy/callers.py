@@ -48,8 +48,10 @@ FALSE: Final = Domain(values=("false",), absent=False, shy=False)
 ROOT: Final = "root"
 USER: Final = "user"
 ROLE: Final = "role"
-KINDS: Final = (USER, ROLE, ROOT)
+GUEST: Final = "federated-user"
+KINDS: Final = (USER, ROLE, ROOT, GUEST)
 
+_TYPES: Final = {ROOT: "Account", USER: "User", ROLE: "AssumedRole", GUEST: "FederatedUser"}
 # Callers whose requests never carry keys of a kind: services call from inside of AWS, without a session.
 _WITHOUT: Final = {k.SESSION: (ANONYMOUS, SERVICE), k.NETWORK: (SERVICE,)}
 
@@ -90,9 +92,9 @@ def maybe(value: str) -> Domain:
     return Domain(values=(value,), shy=False)
 
 
-def restricted(shape: Shape, domains: Mapping[str, Domain], *, certain: bool = True) -> Shape:
+def restricted(shape: Shape, domains: Mapping[str, Domain]) -> Shape:
     """Return a shape with other domains for some keys."""
-    return shape._replace(fixed={**shape.fixed, **domains}, certain=shape.certain and certain)
+    return shape._replace(fixed={**shape.fixed, **domains})
 
 
 def anonymous() -> Shape:
@@ -120,21 +122,23 @@ def principal(
     excluded_ids: tuple[Language, ...] = (),
     unnamed: bool = False,
 ) -> Shape:
-    """Return the root user, the users or the roles of an account."""
+    """Return the root user, the users, the roles or the federated users (GUEST) of an account."""
     start = f"arn:{setting.partition}:iam::{account}:"
     ids = {
         ROOT: spell(account),
         USER: spell("AIDA", *(Item(UPPER_ID),) * 17),
         ROLE: spell("AROA", *(Item(UPPER_ID),) * 17, ":", *some(IAM_NAME)),
+        GUEST: spell(account, ":", *some(IAM_NAME)),
     }
     arns = {
         ROOT: spell(start, "root"),
         USER: spell(start, "user/", *some(IAM_PATH)),
         ROLE: spell(start, "role/", *some(IAM_PATH)),
+        GUEST: spell(f"arn:{setting.partition}:sts::{account}:federated-user/", *some(IAM_NAME)),
     }
     fixed = _identity(account, org) | {
         PRINCIPAL_ARN: Domain(languages=(arns[kind],), absent=False, shy=False),
-        "aws:principaltype": always({ROOT: "Account", USER: "User", ROLE: "AssumedRole"}[kind]),
+        "aws:principaltype": always(_TYPES[kind]),
         "aws:userid": Domain(languages=(ids[kind],), absent=False, shy=True, excluded=excluded_ids),
         "aws:username": Domain(languages=(spell(*some(IAM_NAME)),), absent=False) if kind == USER else NEVER,
     }

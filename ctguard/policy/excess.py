@@ -84,7 +84,7 @@ def first_allowed(bench: Bench, statement: Statement, clause: Clause) -> Excess 
         element = statement.principals
         by_name = () if element is None or element.everyone else clause.by_name
         shapes = tuple(_spoken_of(element, (*clause.shapes, *by_name))) if spoken else ()
-        for action in _told_apart(bench, clause, spoken):
+        for action in _told_apart(bench, statement, clause, spoken):
             for shape in shapes:
                 question = Question(shape, action.name, resources_of(bench.setting, action), clause.also(action))
                 answer = bench.search.ask([statement], question)
@@ -120,11 +120,15 @@ def resources_of(setting: Setting, action: Action) -> tuple[Language, ...]:
     return {BUCKET: (itself,), OBJECT: (any_object,)}.get(action.on, (itself, any_object))
 
 
-def _told_apart(bench: Bench, clause: Clause, actions: Sequence[Action]) -> Iterator[Action]:
-    """Yield the first of the actions that all Denies and the clause treat alike."""
+def _told_apart(bench: Bench, grant: Statement, clause: Clause, actions: Sequence[Action]) -> Iterator[Action]:
+    """Yield the first of the actions that the grant, all Denies and the clause treat alike."""
     seen: set[tuple[object, ...]] = set()
     for action in actions:
-        alike = (action.on, clause.also(action), *(_speaks(bench, deny, action) for deny in bench.search.denies))
+        alike = (
+            action.on,
+            clause.also(action),
+            *(_speaks(bench, one, action) for one in (grant, *bench.search.denies)),
+        )
         if alike not in seen:
             seen.add(alike)
             yield action

@@ -137,6 +137,8 @@ READERS = [
     ("everybody with credentials", allow("*", "s3:GetObject", OBJECTS, Null={"aws:PrincipalArn": "false"}), False),
     ("everybody without credentials, who is nobody", allow("*", "s3:GetObject", OBJECTS, Null={"aws:PrincipalType": "true", "aws:PrincipalArn": "true"}, Bool={"aws:PrincipalIsAWSService": "false"}), True),
     ("a role of that name in any account", allow("*", "s3:GetObject", OBJECTS, ArnLike={"aws:PrincipalArn": "arn:aws:iam::*:role/Auditor"}), False),
+    ("a federated user of that name in any account", allow("*", "s3:GetObject", OBJECTS, ArnLike={"aws:PrincipalArn": "arn:aws:sts::*:federated-user/Auditor"}), False),
+    ("a session of that name, which a principal's ARN never names", allow("*", "s3:GetObject", OBJECTS, ArnLike={"aws:PrincipalArn": "arn:aws:sts::*:assumed-role/Auditor/*"}), True),
     ("a role of that name in one account", allow("*", "s3:GetObject", OBJECTS, ArnLike={"aws:PrincipalArn": f"arn:aws:iam::{FRIEND}:role/*"}), True),
     ("the own account by condition", allow("*", "s3:GetObject", OBJECTS, StringEquals={"aws:PrincipalAccount": OWN}), True),
     ("a friend by condition", allow("*", "s3:GetObject", OBJECTS, StringEquals={"aws:PrincipalAccount": [OWN, FRIEND]}), True),

@@ -87,7 +87,12 @@ def _arns(statement: dict[str, Any], operator: str) -> dict[str, Any]:
     keys = statement.get("Condition", {}).get("StringEquals", {})
     if "aws:SourceArn" in keys:
         statement["Condition"].setdefault(operator, {})["aws:SourceArn"] = keys.pop("aws:SourceArn")
-    return statement
+    return without_empty_tests(statement)
+
+
+def without_empty_tests(statement: dict[str, Any]) -> dict[str, Any]:
+    condition = {operator: keys for operator, keys in statement.get("Condition", {}).items() if keys}
+    return statement | ({"Condition": condition} if "Condition" in statement else {})
 
 
 def _by_service_name(statement: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +112,7 @@ def _denied_instead(policy: dict[str, Any]) -> dict[str, Any]:
             loose = copy.deepcopy(one)
             del loose["Condition"]["StringEquals"]["aws:SourceArn"]
             denying = {**one, "Effect": "Deny", "Condition": {"StringNotEquals": {"aws:SourceArn": arn}}}
-            statements[-1:] = [loose, denying]
+            statements[-1:] = [without_empty_tests(loose), denying]
     return policy | {"Statement": statements}
 
 

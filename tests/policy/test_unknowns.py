@@ -147,6 +147,7 @@ UNKNOWN_PARTS = [
     ("a writer who may be nobody", allow({"AWS": Unknown("var.writer")}, "s3:PutObject", OBJECTS), None),
     ("an action", allow({"AWS": FRIEND}, text("s3:Get", NAME), OBJECTS), True),
     ("any action", allow({"AWS": FRIEND}, Unknown("var.actions"), OBJECTS), None),
+    ("some action, and one that is known", allow({"AWS": FRIEND}, [text("s3:Put", NAME), "s3:PutObjectAcl"], OBJECTS), False),
     ("any action of reading", allow({"AWS": FRIEND}, ["s3:GetObject", Unknown("var.actions")], OBJECTS), None),
     ("a resource elsewhere", allow({"AWS": FRIEND}, "s3:*", text("arn:aws:s3:::other-", NAME, "/*")), True),
     ("a resource that may be here", allow({"AWS": FRIEND}, "s3:*", text("arn:aws:s3:::", NAME, "/*")), None),
