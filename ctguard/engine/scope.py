@@ -22,11 +22,13 @@ class Scope:
         self._everything = everything
         self._inventory = inventory
         self._serving: set[int] = set()
+        self._addresses: set[tuple[str, str]] = set()
         for trail in inventory.of_kind("trail"):
             for link in SERVANTS.values():
                 target = inventory.follow(trail, link)
                 if isinstance(target, Resource):
                     self._serving.add(id(target))
+                    self._addresses.add((target.unit, target.address))
         for group in inventory.of_kind("log_group"):
             if id(group) in self._serving:
                 self._serving.update(id(alarm) for alarm in _alarms_of(group, inventory))
@@ -45,6 +47,10 @@ class Scope:
         if resource.missing is not None and not serves:
             # Nothing but a part of it is here: only what that part states can be judged.
             return self._everything and bool(resource.stated & attributes_of(rule.require))
+        if resource.missing is None and resource.stated:
+            # Seen through one of two parts that clash: the rest of it is judged at its own address.
+            serves = serves or any((resource.unit, main) in self._addresses for main in resource.members)
+            return (serves or self._everything) and bool(resource.stated & attributes_of(rule.require))
         return serves or (self._everything and kind != "role")
 
 
