@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from msgspec import Struct, field
 
 from ctguard.model.errors import Fault
-from ctguard.model.values import Linked, Reference, Unknown, Value
+from ctguard.model.values import Linked, PartialMap, Reference, Unknown, Value
 from ctguard.sources.declaration import Declaration, Unit
 from ctguard.sources.terraform.plan.documents import PlannedDocument, document_of, is_rendered
 from ctguard.sources.terraform.plan.left_to_aws import configured
 from ctguard.sources.terraform.plan.references import Place, References
-from ctguard.sources.terraform.plan.shapes import Change, ResourceChange, Shown
+from ctguard.sources.terraform.plan.shapes import NOTHING, Change, ResourceChange, Shown
 from ctguard.sources.terraform.plan.source_lines import SourceLines
 from ctguard.sources.terraform.plan.surroundings import Surroundings
 from ctguard.sources.terraform.plan.values import sensitive_texts, stated
@@ -31,7 +31,6 @@ _GONE: Final = (["delete"], ["forget"])
 _NAMES_ANOTHER: Final = re.compile(
     r"(?:^|.*[._])(?:arns?|ids?|name|bucket|role|roles|topic|user|group|(?:alarm|ok|insufficient_data)_actions)(?:\[\d+\])?"
 )
-_MOST_NAMED: Final = 20
 _MOST_NAMED_ORIGINS: Final = 3
 
 
@@ -81,22 +80,25 @@ class Planned(Struct):
             return None
         change = self.change(resource.address)
         if change is None or change.actions in _GONE:
-            self.removed.append(resource.address)
+            self.removed.append(f"{resource.address} {resource.type}")
             return None
         if b"true" in memoryview(change.after_sensitive).tobytes():
             self.secrets.update(sensitive_texts(change.after, msgspec.json.decode(change.after_sensitive)))
         return change
 
-    def values(self, resource: ResourceChange, change: Change) -> dict[str, Value]:
+    def values(self, resource: ResourceChange, change: Change) -> Mapping[str, Value]:
         """Return the planned values of a resource, linked to where they were taken from."""
+        if change.after_unknown is True or not isinstance(change.after, dict):
+            unknown = Unknown(resource.address, "is known only after apply", CURE)
+            return cast("Mapping[str, Value]", PartialMap({}, unknown))
         written = self.references.resource(resource)
         expressions = msgspec.json.decode(written.expressions) if written else None
         place = Place(resource.module_address, resource.index, written.for_each_expression if written else None)
         settling = _Settling(self, resource.address, place, is_configured=written is not None)
-        after, unknown = configured(
+        after, marks = configured(
             resource.type, change.after, change.after_unknown, expressions, is_new="create" in change.actions
         )
-        values = stated(after or {}, unknown, expressions, "", settling)
+        values = stated(after, marks, expressions, "", settling)
         return values if isinstance(values, dict) else {}
 
     def document(self, address: str) -> Value:
@@ -106,8 +108,11 @@ class Planned(Struct):
             resource, change = self.changes.get(address), self.change(address)
             if resource is None or change is None:
                 return None
-            places = self.lines.of(resource)
-            self._documents[address] = document_of(address, PlannedDocument(self.values(resource, change), places))
+            places, values = self.lines.of(resource), self.values(resource, change)
+            if isinstance(values, PartialMap):
+                self._documents[address] = values.rest
+            else:
+                self._documents[address] = document_of(address, PlannedDocument(values, places))
         return self._documents[address]
 
 
@@ -175,7 +180,7 @@ def read_shown_plan(shown: Shown, path: Path, display: str, wanted: frozenset[st
     planned.secrets.update(_sensitive_outputs(shown))
     provenance = {"format": "plan", "terraform_version": shown.terraform_version}
     if planned.removed:
-        provenance["removed"] = _named(planned.removed)
+        provenance["removed"] = "\n".join(planned.removed)
     return Unit(
         name=display,
         dialect="terraform",
@@ -187,7 +192,9 @@ def read_shown_plan(shown: Shown, path: Path, display: str, wanted: frozenset[st
 
 def shortcomings(shown: Shown, display: str) -> Iterator[tuple[Fault, Unknown]]:
     """Yield what a plan does not show: as a fault of the input, and as what may be there unseen."""
-    if shown.errored:
+    if shows_no_plan(shown):
+        message = "this plan shows nothing of what will be there, neither changes nor values: scan a whole plan"
+    elif shown.errored:
         message = "Terraform could not finish this plan: plan again and scan that"
     elif not shown.complete or shown.deferred_changes:
         message = "this plan shows only a part (it is targeted, or puts something off): plan as a whole and scan that"
@@ -196,9 +203,10 @@ def shortcomings(shown: Shown, display: str) -> Iterator[tuple[Fault, Unknown]]:
     yield Fault(display, "incomplete", message), Unknown(display, "is a plan that shows only a part", "plan as a whole")
 
 
-def _named(addresses: list[str]) -> str:
-    more = len(addresses) - _MOST_NAMED
-    return ", ".join(sorted(addresses)[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+def shows_no_plan(shown: Shown) -> bool:
+    """Return whether neither changes nor planned values are there; Terraform writes an empty module for no values."""
+    has_values = memoryview(shown.planned_values) != memoryview(NOTHING)
+    return not shown.resource_changes and (bool(shown.resource_drift) or not has_values)
 
 
 def _sensitive_variables(shown: Shown) -> Iterator[str]:

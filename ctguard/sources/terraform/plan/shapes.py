@@ -130,6 +130,7 @@ class Shown(msgspec.Struct, gc=False):
     terraform_version: str = ""
     variables: dict[str, Any] = {}
     resource_changes: list[ResourceChange] | None = None
+    resource_drift: list[Raw] = []
     output_changes: dict[str, Any] = {}
     planned_values: Raw = NOTHING
     configuration: Configuration | None = None

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ctguard.model.values import Value
+from ctguard.model.values import PartialMap, Value
 from ctguard.sources.terraform.plan.expressions import constant_of, references_of
 from ctguard.sources.terraform.plan.references import References
 from ctguard.sources.terraform.plan.shapes import PriorState, ResourceChange, Shown, StateModule, StateResource
@@ -66,8 +66,10 @@ class Surroundings:
             self._accounts.setdefault(written.provider_config_key, account)
 
 
-def place_of(values: Mapping[str, Value]) -> tuple[str | None, str | None]:
+def place_of(values: Mapping[str, Value] | PartialMap) -> tuple[str | None, str | None]:
     """Return the region and the account that a resource's own values tell."""
+    if isinstance(values, PartialMap):
+        return None, None
     region = values.get("region") or values.get("home_region")
     arn = values.get("arn")
     found = _ARN.fullmatch(arn) if isinstance(arn, str) else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
 from ctguard.model.values import Value
+from ctguard.sources.secrets import pieces
 from ctguard.sources.terraform.plan.expressions import element_of, is_expression, part_of
 
 
@@ -97,6 +98,7 @@ def _gives_away(text: str) -> bool:
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
+        yield from pieces(value)
     elif isinstance(value, dict):
         for item in value.values():
             yield from _texts(item)

@@ -26,7 +26,7 @@ TYPES = frozenset(
 def change(
     address: str,
     after: dict[str, Any] | None = None,
-    unknown: dict[str, Any] | None = None,
+    unknown: dict[str, Any] | bool | None = None,
     *,
     actions: tuple[str, ...] = ("create",),
     sensitive: Any = False,
@@ -50,7 +50,7 @@ def change(
         "change": {
             "actions": list(actions),
             "before": None,
-            "after": after or {},
+            "after": None if unknown is True else after or {},
             "after_unknown": unknown or {},
             "after_sensitive": sensitive,
         },

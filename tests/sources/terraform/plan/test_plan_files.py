@@ -186,6 +186,36 @@ def test_what_there_will_be_follows_from_the_actions(tmp_path: Path, actions: tu
     assert ("aws_cloudtrail.t" in unit.provenance.get("removed", "")) != exists
 
 
+def test_what_will_be_removed_is_named_with_its_type_a_line_each(tmp_path: Path) -> None:
+    changes = [change(f"aws_s3_bucket.b[{index}]", actions=("delete",)) for index in range(30)]
+    other = change("aws_instance.i", actions=("delete",))
+
+    unit = read(tmp_path, plan([change("aws_cloudtrail.t", actions=("forget",)), *changes, other]))
+
+    first, *rest = unit.provenance["removed"].splitlines()
+    assert first == "aws_cloudtrail.t aws_cloudtrail"
+    assert rest == [f"aws_s3_bucket.b[{index}] aws_s3_bucket" for index in range(30)]
+
+
+@pytest.mark.parametrize("changes", [[], None])
+def test_a_plan_that_shows_nothing_but_drift_is_incomplete(tmp_path: Path, changes: list[Any] | None) -> None:
+    drift = change("aws_cloudtrail.t", {"name": "t"}, actions=("update",))
+
+    unit = read(tmp_path, plan(changes, resource_drift=[drift]))
+
+    assert [fault.kind for fault in unit.faults] == ["incomplete"]
+    assert unit.unseen
+
+
+def test_a_plan_without_changes_and_without_values_is_incomplete(tmp_path: Path) -> None:
+    document = plan([])
+    del document["planned_values"]
+
+    unit = read(tmp_path, document)
+
+    assert [fault.kind for fault in unit.faults] == ["incomplete"]
+
+
 def test_old_objects_and_other_types_are_passed_over(tmp_path: Path) -> None:
     unit = read(
         tmp_path,
@@ -238,6 +268,23 @@ def test_texts_that_give_nothing_away_are_no_secrets(tmp_path: Path) -> None:
 
     assert unit.secrets == {"a long secret"}
     assert values(unit, "aws_cloudtrail.t")["name"] == "a long secret"
+
+
+def test_a_sensitive_document_is_secret_piece_by_piece(tmp_path: Path) -> None:
+    statement = {"Sid": "Hidden", "Effect": "Allow", "Resource": "arn:aws:s3:::hidden-logs/*"}
+    after = {"policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
+
+    unit = read(tmp_path, plan([change("aws_s3_bucket_policy.p", after, sensitive={"policy": True})]))
+
+    assert unit.secrets == {after["policy"], "Hidden", "arn:aws:s3:::hidden-logs/*", "hidden-logs"}
+
+
+def test_all_texts_of_a_sensitive_map_are_secret(tmp_path: Path) -> None:
+    after = {"tags": {"owner": "a hidden team", "more": [{"deep": "deeply hidden"}]}}
+
+    unit = read(tmp_path, plan([change("aws_s3_bucket.b", after, sensitive={"tags": True})]))
+
+    assert unit.secrets == {"a hidden team", "deeply hidden"}
 
 
 def test_a_state_knows_everything() -> None:

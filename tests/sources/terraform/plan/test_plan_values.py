@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ctguard.model.values import Linked, Reference, Unknown
+from ctguard.model.values import Linked, Reference, Unknown, first_unknown
+from ctguard.sources.mapping import resources
 from tests.sources.terraform.plan.builders import change, constant, plan, read, refers_to, values, written
 
 TRAIL = "aws_cloudtrail.t"
@@ -249,3 +250,12 @@ def test_blocks_that_a_dynamic_block_made_have_no_origin(tmp_path: Path) -> None
     unit = read(tmp_path, plan([change(BUCKET, after, {"rules": [{"target_bucket": True}]})], [written(BUCKET)]))
 
     assert values(unit, BUCKET)["rules"][0]["target_bucket"].refers_to is None
+
+
+def test_of_a_resource_that_is_unknown_as_a_whole_every_attribute_is_unknown(tmp_path: Path) -> None:
+    unit = read(tmp_path, plan([change("aws_cloudtrail.t", unknown=True)]))
+
+    (trail,) = resources(unit, [])
+
+    for name in ("name", "is_multi_region_trail", "log_file_validation_enabled", "kms_key_id", "event_selectors"):
+        assert isinstance(first_unknown(trail.attributes[name]), Unknown), name
