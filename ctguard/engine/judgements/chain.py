@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -59,9 +59,9 @@ class Answer:
 
     @property
     def breaks(self) -> tuple[Break, ...]:
-        """Where the chain ends: at what its failing steps name; nowhere when no more than an event is missing."""
-        failing = [step for step in self.steps if step.status is Status.FAIL]
-        return tuple(dict.fromkeys(step.ends_at for step in failing if step.ends_at is not None))
+        """Where the chain ends: at what its failing steps name; nowhere when one of them fails for itself alone."""
+        ends = [step.ends_at for step in self.steps if step.status is Status.FAIL]
+        return () if None in ends else tuple(dict.fromkeys(end for end in ends if end is not None))
 
 
 def step(
@@ -84,7 +84,14 @@ def from_outcome(resource: Resource, outcome: Outcome, attribute: str, path: str
     """Return what a judgement on one resource says as a step: the leaf that decided it, under `path` where given."""
     unknown = next(iter(outcome.unknowns), None)
     decisive = next(leaf for leaf in outcome.leaves if leaf.status is outcome.status)
-    leaf = replace(decisive, path=path) if path else decisive
+    leaf = Leaf(
+        path or decisive.path,
+        decisive.expected,
+        decisive.actual,
+        decisive.status,
+        decisive.because,
+        decisive.location,
+    )
     return Chain((Step(leaf, unknown, Break(resource, attribute)),))
 
 
@@ -94,14 +101,15 @@ def best(chains: Sequence[Chain]) -> Chain:
     return next((chain for chain in chains if chain.status is status), Chain())
 
 
-def outcome_of(answer: Answer) -> Outcome:
-    """Return an answer as an outcome; the steps that decide are kept in the order of the chain."""
+def outcome_of(answer: Answer, nearest: Answer | None = None) -> Outcome:
+    """Return an answer as an outcome; of several ways that fail, the `nearest` says from what the failure follows."""
     leaves = tuple(dict.fromkeys(one.leaf for one in answer.steps))
     lacking: tuple[Unknown, ...] = ()
     if answer.status is Status.UNKNOWN:
         lacking = tuple(dict.fromkeys(one.unknown for one in answer.steps if one.unknown is not None))
-    failed = answer.status is Status.FAIL
-    return Outcome(answer.status, leaves, lacking, answer.witness if failed else None, answer.breaks if failed else ())
+    if answer.status is not Status.FAIL:
+        return Outcome(answer.status, leaves, lacking)
+    return Outcome(answer.status, leaves, lacking, answer.witness, (nearest or answer).breaks)
 
 
 _KEPT: WeakKeyDictionary[Inventory, dict[Hashable, Any]] = WeakKeyDictionary()

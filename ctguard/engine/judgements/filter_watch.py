@@ -153,7 +153,7 @@ def _pattern_step(control: Control, watch: Watch, found: Coverage, *, blind: boo
         unknown = first_unknown(pattern) or Unknown(f"{watch.metric_filter.address}.{PATTERN}", found.undecided[0])
     return step(
         f"{watch.metric_filter.address}.{PATTERN}",
-        f"sees {control.title}",
+        f"a pattern that sees {control.title}",
         shown(pattern),
         status,
         unknown,

@@ -6,8 +6,8 @@ trail of the account, or through EventBridge. Each way is followed by a module o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from ctguard.engine.comparison import shown
 from ctguard.engine.judgements.chain import Answer, Step, account_of, neighbours, once, outcome_of, step
@@ -34,16 +34,19 @@ def is_monitored(context: Context, control: str) -> Outcome:
             answers.append(answer)
             if answer.status is Status.PASS:
                 return outcome_of(answer)
-    if len(answers) > 1 and (shared := _shared(wanted, ways)) is not None:
+    shared = _by_name(wanted, ways) if wanted.names and len(ways) > 1 else None
+    if shared is not None and shared.status is not Status.FAIL:
         return outcome_of(shared)
-    return outcome_of(_joined(context, wanted, answers))
+    witness = shared.witness if shared is not None else None
+    return outcome_of(_joined(context, wanted, answers, witness), answers[0])
 
 
 def _ways(context: Context) -> Iterator[Way]:
     """Yield the ways on which events reach somebody: by the trail's own log group, another trail's, event rules."""
     trail = context.resource
     yield lambda control: _by_log_group(context, trail, control)
-    yield lambda control: _by_another_trail(context, control)
+    if any(one is not trail and one[LOG_GROUP] is not None for one in neighbours(context, "trail", trail)):
+        yield lambda control: _by_another_trail(context, control)
     if neighbours(context, "event_rule", trail):
         from ctguard.engine.judgements.rule_watch import seen_by_rules
 
@@ -118,30 +121,30 @@ def _group_of(context: Context, trail: Resource) -> Resource | Unknown | None:
     return next((one for one in groups if isinstance(one, Resource)), elsewhere)
 
 
-def _shared(control: Control, ways: Sequence[Way]) -> Answer | None:
-    """Return the answer where each demanded name is seen, or perhaps is, on one way or another; else None."""
+def _by_name(control: Control, ways: Sequence[Way]) -> Answer:
+    """Return what the ways come to where one may see what another does not: each name on whatever way it is seen."""
     steps: list[Step] = []
     statuses: list[Status] = []
     for name in control.names:
         several = [answer for way in ways if (answer := way(control._replace(names=(name,)))) is not None]
         statuses.append(any_holds(answer.status for answer in several))
         if statuses[-1] is Status.FAIL:
-            return None
+            return Answer(Status.FAIL, (), next((answer.witness for answer in several if answer.witness), None))
         steps += [one for answer in several if answer.status is statuses[-1] for one in answer.steps]
-    return Answer(all_hold(statuses), tuple(steps)) if statuses else None
+    return Answer(all_hold(statuses), tuple(steps))
 
 
-def _joined(context: Context, control: Control, answers: Sequence[Answer]) -> Answer:
-    """Return what the ways come to together, with the steps of those that decide."""
+def _joined(context: Context, control: Control, answers: Sequence[Answer], witness: Mapping[str, Any] | None) -> Answer:
+    """Return what the ways come to, with the steps of those that decide; `witness` is an event that none sees."""
     status = any_holds(answer.status for answer in answers)
     deciding = [answer for answer in answers if answer.status is status]
     steps = tuple(one for answer in deciding for one in answer.steps)
-    witness = next((answer.witness for answer in deciding if answer.witness), some_event(control))
+    unseen = witness or next((answer.witness for answer in deciding if answer.witness), some_event(control))
     if status is Status.FAIL and (alarm := _log_alarm(context)) is not None:
         unknown = Unknown(alarm.address, "is a log alarm, whose query is not judged")
         perhaps = step(alarm.address, "sees these events", "not judged", Status.UNKNOWN, unknown, where=alarm.location)
         return Answer(Status.UNKNOWN, (*steps, perhaps))
-    return Answer(status, steps, witness)
+    return Answer(status, steps, unseen)
 
 
 def _log_alarm(context: Context) -> Resource | None:

@@ -116,8 +116,8 @@ def _lets_in(context: Context, rule: Resource, topic: Resource) -> Chain:
     policy = topic["policy"]
     status, unknown = (Status.FAIL, None) if policy is None else _allows(policy, rule, topic)
     path, ends_at = f"{topic.address}.policy", Break(topic, "policy")
-    actual = "no policy" if policy is None else "it does" if status is Status.PASS else "it does not"
-    expected, where = f"lets {EVENTS} publish", topic.where("policy")
+    actual = "no policy" if policy is None else "there is one" if status is Status.PASS else "none that does"
+    expected, where = f"a statement that lets {EVENTS} publish", topic.where("policy")
     return Chain((step(path, expected, actual, status, unknown, where=where, ends_at=ends_at),))
 
 

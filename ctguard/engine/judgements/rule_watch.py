@@ -176,7 +176,7 @@ def _answer(
     patterns = [_pattern_step(control, one, found, blind=blind) for one in several]
     chains = [] if blind else [part for one in several for part in one.chain.steps]
     event = found.missed[0] if blind else missed
-    return Answer(status, (*patterns, *chains), dict(event) if event else None)
+    return Answer(status, (*patterns, *chains), dict(event["detail"]) if event else None)
 
 
 def _pattern_step(control: Control, one: RuleWatch, found: Coverage, *, blind: bool) -> Step:
@@ -189,8 +189,8 @@ def _pattern_step(control: Control, one: RuleWatch, found: Coverage, *, blind: b
         because = "a rule that is only ENABLED gets no read-only management events"
     return step(
         f"{one.rule.address}.{PATTERN}",
-        f"sees {control.title}",
-        "a pattern that sees them" if status is Status.PASS else "a pattern that does not see all of them",
+        f"a pattern that sees {control.title}",
+        "it does" if status is Status.PASS else "not known" if status is Status.UNKNOWN else "not every such event",
         status,
         unknown,
         where=one.rule.where(PATTERN),
