@@ -81,7 +81,7 @@ def doubts_of(statement: Statement) -> Iterator[Doubt]:
         if pattern.unknown is not None:
             yield missing(pattern.unknown)
         elif pattern.variables:
-            yield Doubt(f"it hangs on the policy variable ${{{pattern.variables[0].key}}}")
+            yield Doubt(f"it hangs on the policy variable ${{{pattern.variables[0].written}}}")
     for entry in statement.principals.entries if statement.principals else ():
         if entry.name.unknown is not None:
             yield missing(entry.name.unknown)

@@ -31,6 +31,7 @@ from ctguard.policy.domain import Literal
 from ctguard.policy.doubt import Doubt, missing
 from ctguard.policy.language import ANY, Item, Language, spell
 from ctguard.policy.pattern import literal_pattern
+from ctguard.policy.principals import is_session_of
 from ctguard.policy.request import AWS, CANONICAL, CLOUDTRAIL, FEDERATED, account_of
 from ctguard.policy.setting import Setting
 from ctguard.policy.vocabulary import Vocabulary
@@ -262,7 +263,7 @@ def _names_owner(name: str, setting: Setting) -> bool:
 def _other_than(shape: Shape, names: tuple[str, ...]) -> Shape | None:
     """Return the shape without the principals named, or None when nobody is left."""
     whole = {name if name.isdigit() else account_of(name) for name in names if name.isdigit() or name.endswith(":root")}
-    if shape.account in whole or shape.id in names:
+    if shape.account in whole or shape.id in names or any(is_session_of(shape.id, name) for name in names):
         return None
     return _without(shape, PRINCIPAL_ARN, tuple(spell(name) for name in names)) if shape.type == AWS else shape
 

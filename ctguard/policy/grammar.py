@@ -16,6 +16,14 @@ from ctguard.model.errors import DocumentError
 from ctguard.model.location import Location, Path, Places
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown
 from ctguard.policy.conditions import Condition, parse_date, parse_network, parse_number, parse_operator
+from ctguard.policy.forms import (
+    fault_of_action,
+    fault_of_everybody,
+    fault_of_key,
+    fault_of_principal,
+    fault_of_resource,
+    fault_of_variables,
+)
 from ctguard.policy.pattern import STAR, Pattern, compile_pattern
 from ctguard.policy.principals import Entry, Principals
 from ctguard.policy.request import AWS, CANONICAL, FEDERATED, SERVICE
@@ -72,9 +80,12 @@ class Policy(NamedTuple):
         return (statement for statement in self.statements if statement.effect != "Allow")
 
 
-def parse_policy(document: Document, form: str = RESOURCE_POLICY) -> Policy:
-    """Return the policy that a document holds; raise DocumentError where it is none."""
-    return _Reader(document, form).policy()
+def parse_policy(document: Document, form: str = RESOURCE_POLICY, *, supposed: bool = False) -> Policy:
+    """Return the policy that a document holds; raise DocumentError where it is none.
+
+    `supposed` says that values stand in for unknown ones, so that no name is refused for its form.
+    """
+    return _Reader(document, form, supposed).policy()
 
 
 Named: TypeAlias = str | PartialText | Unknown
@@ -85,6 +96,7 @@ class _Reader(NamedTuple):
 
     document: Document
     form: str
+    supposed: bool = False
 
     def policy(self) -> Policy:
         value = self.document.value
@@ -205,32 +217,36 @@ class _Reader(NamedTuple):
             if kind not in _PRINCIPAL_TYPES:
                 self._refuse((*place, kind), f"{kind} is no type of principal ({', '.join(_PRINCIPAL_TYPES)})")
             for name in self._texts((*place, kind), named, numbers=kind == AWS):
-                yield Entry(kind, self._principal((*place, kind), name))
+                yield Entry(kind, self._principal((*place, kind), kind, name))
         if isinstance(value, PartialMap):
             yield from (Entry(kind, _hole(value.rest)) for kind in _PRINCIPAL_TYPES)
 
-    def _principal(self, place: Path, name: Named) -> Pattern:
+    def _principal(self, place: Path, kind: str, name: Named) -> Pattern:
         if name == "*":
+            self._check(place, fault_of_everybody(kind, negated="NotPrincipal" in place))
             return Pattern((STAR,))
         known = name if isinstance(name, str) else "".join(part for part in _parts(name) if isinstance(part, str))
         if "*" in known or "?" in known:
             self._refuse(place, f'the principal "{name}" has a wildcard inside, which AWS refuses')
         if not known and isinstance(name, str):
             self._refuse(place, "a principal is empty")
+        if isinstance(name, str):
+            self._check(place, fault_of_principal(kind, name))
         return compile_pattern(name, wild=False)
 
     def _actions(self, place: Path | None, members: Mapping[str, Any]) -> Iterator[Pattern]:
         assert place is not None
         for text in self._texts(place, members[str(place[-1])]):
-            known = isinstance(text, str)
-            if known and text != "*" and not _is_action(str(text)):
-                self._refuse(place, f'{place[-1]} holds {_shown(text)}, must look like "service:Action" or be "*"')
+            if isinstance(text, str) and (fault := fault_of_action(text)):
+                self._check(place, f"{place[-1]} holds {_shown(text)}, {fault}")
             yield compile_pattern(text, wild=True, folded=True)
 
     def _resources(self, place: Path, members: Mapping[str, Any], variables: bool) -> Iterator[Pattern]:
         for text in self._texts(place, members[str(place[-1])]):
-            if isinstance(text, str) and not _is_resource(text):
-                self._refuse(place, f'{place[-1]} holds {_shown(text)}, must be an ARN or "*"')
+            if isinstance(text, str) and (fault := fault_of_resource(text)):
+                self._check(place, f"{place[-1]} holds {_shown(text)}, {fault}")
+            if isinstance(text, str) and variables:
+                self._check(place, fault_of_variables(text))
             yield compile_pattern(text, wild=True, variables=variables)
 
     def _conditions(self, path: Path, value: Any, variables: bool) -> Iterator[Condition]:
@@ -239,11 +255,16 @@ class _Reader(NamedTuple):
                 yield Condition(f"${{{keys.what}}}", None, "", (_hole(keys),))
                 continue
             asked, quantifier, if_exists = parse_operator(operator)
+            seen: set[str] = set()
             for key, wanted in self._members((*path, operator), keys, operator):
                 if key is None:
                     yield Condition(operator, None, "", (_hole(wanted),))
                     continue
                 place = (*path, operator, key)
+                self._check(place, fault_of_key(key))
+                if key.lower() in seen:
+                    self._refuse(place, f"{operator} tests {key} twice, in other letters")
+                seen.add(key.lower())
                 family = asked.family if asked else "text"
                 values = tuple(
                     self._value(place, family, text, variables)
@@ -255,6 +276,8 @@ class _Reader(NamedTuple):
         test = _VALUE_TESTS.get(family)
         if isinstance(text, str) and test and not test(text) and not ("${" in text and variables):
             self._refuse(place, f"{_shown(text)} is no value for this operator")
+        if isinstance(text, str) and variables:
+            self._check(place, fault_of_variables(text))
         return compile_pattern(
             text,
             wild=family in ("like", "arn"),
@@ -294,6 +317,11 @@ class _Reader(NamedTuple):
         if not isinstance(value, dict):
             self._refuse(path, f"{name} is {_shown(value)}, must be a map")
         return value
+
+    def _check(self, path: Path, fault: str | None) -> None:
+        """Refuse a name whose form is wrong, unless it only stands in for an unknown one."""
+        if fault and not self.supposed:
+            self._refuse(path, fault)
 
     def _refuse(self, path: Path, message: str) -> NoReturn:
         raise DocumentError(f"{_where(self.document.places, path)}{message}")
@@ -335,17 +363,6 @@ def _limited(text: Named) -> Named:
     """Return a text, or an unknown in place of one that is longer than AWS stores and would take for ever to judge."""
     length = sum(len(part) for part in _parts(text) if isinstance(part, str))
     return text if length <= _LONGEST_TEXT else Unknown(f"a text of {length} characters", "is longer than AWS stores")
-
-
-def _is_action(text: str) -> bool:
-    service, colon, name = text.partition(":")
-    return bool(service and colon and name) and not any(char.isspace() for char in text)
-
-
-def _is_resource(text: str) -> bool:
-    if not text.strip("*"):
-        return bool(text)
-    return text.startswith("arn:") or (text[:1] in "a*?$" and ":" in text)
 
 
 def _where(places: Places, path: Path) -> str:

@@ -28,10 +28,14 @@ class Wild(NamedTuple):
 
 
 class Variable(NamedTuple):
-    """A policy variable such as ${aws:username}, which stands for the value of a condition key."""
+    """A policy variable such as ${aws:username}, which stands for the value of a condition key.
+
+    `key` is in lower case, `written` is what stands between the braces.
+    """
 
     key: str
     default: str | None
+    written: str
 
 
 STAR: Final = Wild("*")
@@ -172,7 +176,7 @@ def _variable(content: str) -> Token:
     if content in ("*", "?", "$"):
         return content
     parsed = re.match(_WITH_DEFAULT, content)
-    return Variable(parsed[1].lower(), parsed[2]) if parsed else Variable(content.lower(), None)
+    return Variable(parsed[1].lower(), parsed[2], content) if parsed else Variable(content.lower(), None, content)
 
 
 def _wild_tokens(text: str, wild: bool) -> Iterator[Token]:
@@ -247,4 +251,4 @@ def _shown(token: Token) -> str:
         return token
     if isinstance(token, Wild):
         return token.sign
-    return f"${{{token.key if isinstance(token, Variable) else token.what}}}"
+    return f"${{{token.written if isinstance(token, Variable) else token.what}}}"

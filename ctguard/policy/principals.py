@@ -42,15 +42,16 @@ def names(principals: Principals, caller: Caller) -> Truth:
 def _not_excepted(entries: tuple[Entry, ...], caller: Caller) -> Truth:
     """Say whether NotPrincipal speaks of a caller.
 
-    A user or role is excepted when both it and its account are listed. With only
-    one of the two, "the policy might deny access" (IAM User Guide): not decided.
+    The entry of an account excepts all of its principals. Where a user or role is
+    listed without its account, "the policy might deny access to the entire AWS
+    account" (IAM User Guide, "NotPrincipal"): not decided.
     """
     own = any_true(is_itself(entry, caller) for entry in entries)
     whole = any_true(is_account_of(entry, caller) for entry in entries)
     if caller.type != AWS or is_root(caller):
         either = any_true(iter((own, whole)))
         return None if either is None else not either
-    if own is True and whole is True:
+    if whole is True:
         return False
     return True if own is False and whole is False else None
 
@@ -65,7 +66,7 @@ def is_itself(entry: Entry, caller: Caller) -> Truth:
     if entry.type != caller.type:
         return False
     literal = entry.name.literal
-    if literal is not None and _is_session_of(caller.id, literal):
+    if literal is not None and is_session_of(caller.id, literal):
         return True
     return entry.name.matches(caller.id)
 
@@ -92,7 +93,7 @@ def is_root(caller: Caller) -> bool:
     return caller.id.endswith(":root") or caller.id.isdigit()
 
 
-def _is_session_of(session: str, role: str) -> bool:
+def is_session_of(session: str, role: str) -> bool:
     """Say whether the ARN of a role session belongs to a role (the session's ARN leaves out the role's path)."""
     _, assumed, rest = session.partition(":assumed-role/")
     if not assumed or ":role/" not in role or account_of(session) != account_of(role):

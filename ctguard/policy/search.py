@@ -31,7 +31,7 @@ from ctguard.policy.domain import Chooser, Domain, Impossible, Literal, iso_time
 from ctguard.policy.doubt import Doubt
 from ctguard.policy.evaluate import applies, speaks_of_action
 from ctguard.policy.grammar import Statement
-from ctguard.policy.keys import key_info
+from ctguard.policy.keys import key_info, spelled
 from ctguard.policy.language import Language
 from ctguard.policy.pattern import Truth, any_true, literal_pattern
 from ctguard.policy.principals import Entry, Principals, is_account_of, named_account, names
@@ -219,9 +219,10 @@ class _Walk(NamedTuple):
     def _of_principal(self, principals: Principals, *, wanted: bool) -> Demand:
         """Return what a Principal element demands of the ARN of an IAM principal; for others it is settled."""
         shape = self.question.shape
-        if shape.type != AWS or shape.id:
-            return self.chooser.accepts(names(principals, shape.caller(None)), wanted)
         direct = wanted and not shape.delegates and shape.kind != ROOT
+        if shape.type != AWS or shape.id:
+            element = _without_accounts(principals) if direct else principals
+            return self.chooser.accepts(names(element, shape.caller(None)), wanted)
         return principal_demand(principals, shape, wanted=wanted, sure=self.chooser.sure, direct=direct)
 
     def _with(self, state: State, demand: Demand) -> State | None:
@@ -307,19 +308,26 @@ def principal_demand(principals: Principals, shape: Shape, *, wanted: bool, sure
     return wanted if whole else Literal(listed, wanted)
 
 
+def _without_accounts(principals: Principals) -> Principals:
+    """Return a Principal element without the entries that hand the decision to an account."""
+    if principals.everyone or principals.negated:
+        return principals
+    return principals._replace(
+        entries=tuple(one for one in principals.entries if named_account(one.name.literal or "") is None)
+    )
+
+
 def _demand_of_exception(listed: Condition, whole: Truth, shape: Shape, *, wanted: bool, sure: bool) -> Demand:
     """Return what NotPrincipal demands; see `principals` for whom it excepts."""
     if whole is None:
         return not sure
     if shape.kind == ROOT:
         return wanted is not whole
+    if whole:
+        return not wanted
     if wanted:
-        if sure:
-            return False if whole else Literal(listed, False)
-        return Literal(listed, False) if whole else True
-    if sure:
-        return Literal(listed, True) if whole else False
-    return True if whole else Literal(listed, True)
+        return Literal(listed, False) if sure else True
+    return False if sure else Literal(listed, True)
 
 
 def _is_single(entry: Entry) -> bool:
@@ -353,7 +361,7 @@ def _values_for(
     if domain.values:
         return [*domain.values, *missing]
     if domain.unsettled is not None or (domain.languages and not chooser.sure):
-        return [Unknown(f"the policy variable ${{{key}}}", "is chosen by the caller")]
+        return [Unknown(f"the policy variable ${{{spelled(key)}}}", "is chosen by the caller")]
     if not domain.languages:
         return [None]
     found = chooser.choose(domain._replace(shy=False), ())

@@ -133,4 +133,4 @@ def _own_bucket(context: PolicyContext, kind: str, partition: str, owner: str | 
 
 def _rewritten(policy: Policy, replacement: Callable[[Unknown], Any]) -> Policy:
     """Return the policy with each unknown replaced."""
-    return parse_policy(substituted(policy.document, replacement), policy.form)
+    return parse_policy(substituted(policy.document, replacement), policy.form, supposed=True)

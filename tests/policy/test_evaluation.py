@@ -156,7 +156,7 @@ NOT_PRINCIPALS = [
     ("the listed root", [OWN], f"arn:aws:iam::{OWN}:root", False),
     ("a role with its account", [OWN, ADMIN], ADMIN, False),
     ("a role without its account", [ADMIN], ADMIN, None),
-    ("a role by its account alone", [OWN], ADMIN, None),
+    ("a role by its account alone", [OWN], ADMIN, False),
     ("nobody", [OWN], "anonymous", True),
     ("a service", [OWN], "cloudtrail.amazonaws.com", True),
 ]  # fmt: skip
