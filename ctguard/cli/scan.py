@@ -19,7 +19,7 @@ from ctguard.model.errors import UsageError
 from ctguard.model.finding import SEVERITIES, Run
 from ctguard.model.logic import Status
 from ctguard.run.inputs import NOTHING, Loaded, Options, load
-from ctguard.run.scan import Settings, inventory_of, run_rules, unjudged
+from ctguard.run.scan import Settings, inventory_of, removed, run_rules, unjudged, unread
 
 FAILED: Final = 1
 INCOMPLETE: Final = 2
@@ -112,7 +112,9 @@ def scan(
     chosen = _folders(paths) if folders_of else list(paths) or [Path()]
     loaded = load(chosen, options)
     inventory = inventory_of(loaded)
-    run = run_rules(inventory, rules, pack, Settings(everything=scope == "all"), command="scan", inputs=loaded.inputs)
+    settings = Settings(everything=scope == "all")
+    hidden = unread(loaded, inventory)
+    run = run_rules(inventory, rules, pack, settings, command="scan", inputs=loaded.inputs, hidden=hidden)
     report(
         run,
         format_=format_,
@@ -137,16 +139,19 @@ def exit_status(run: Run, *, fail_on: str, fail_on_unknown: bool) -> int:
             fail_on_unknown and finding.status is Status.UNKNOWN
         ):
             return FAILED
-    return 0
+    return FAILED if fail_on_unknown and any(not group.findings for group in run.unknowns) else 0
 
 
 def _opening(loaded: Loaded, run: Run) -> list[str]:
     """Return what must be read first: that nothing was scanned, or that no rule had anything to say."""
     if not loaded.inputs:
         return [NOTHING]
+    lines = [f"this change takes away {address}" for address in removed(loaded)]
     if not run.findings and not run.errors:
-        return ["nothing that a rule speaks of: the input defines no trail, and nothing that serves one"]
-    return []
+        hidden = [f"not in sight: {group.what}; {group.cure}".rstrip("; ") for group in run.unknowns]
+        nothing = "nothing that a rule speaks of: the input defines no trail, and nothing that serves one"
+        lines += ["no trail is in sight, and not everything is", *hidden] if hidden else [nothing]
+    return lines
 
 
 def _notes(unjudged_resources: int) -> list[str]:

@@ -193,7 +193,8 @@ def _unknown(run: Run, unknown: Sequence[Finding], terminal: Terminal, verbose: 
     yield f"{terminal.paint('UNKNOWN', 'open')}  {_counted(count, 'finding')} cannot be decided"
     for group, findings in groups if verbose else groups[:GROUPS]:
         number = resolved(group, findings)
-        head = f"{plain(group.cure)}: resolves {number}  ({plain(group.what)})"
+        resolves = f"resolves {number}" if group.findings else "not in sight"
+        head = f"{plain(group.cure)}: {resolves}  ({plain(group.what)})"
         if not group.cure:
             head = f"{plain(group.what)}: {_counted(number, 'finding')}"
         yield from terminal.wrapped(head, first="  ", rest="    ")

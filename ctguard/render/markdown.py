@@ -104,7 +104,8 @@ def _cause_lines(cause: Cause) -> Iterator[str]:
 
 def _unknown(run: Run, unknown: Iterable[Finding]) -> Iterator[str]:
     for group, findings in missing_values(run, unknown):
-        cure = f"**{prose(group.cure)}**: resolves {resolved(group, findings)} ({prose(group.what)})"
+        resolves = f"resolves {resolved(group, findings)}" if group.findings else "not in sight"
+        cure = f"**{prose(group.cure)}**: {resolves} ({prose(group.what)})"
         head = cure if group.cure else f"**{prose(group.what)}**: {resolved(group, findings)} cannot be decided"
         rules = ", ".join(code(rule, 100) for rule in list(dict.fromkeys(one.rule_id for one in findings))[:NAMED])
         yield f"- {head}" + (f"  \n  {rules}" if rules else "")

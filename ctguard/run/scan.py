@@ -14,7 +14,7 @@ from ctguard.engine.findings import judge_inventory
 from ctguard.engine.pack import Pack
 from ctguard.engine.rule import Rule
 from ctguard.model.errors import Fault
-from ctguard.model.finding import SEVERITIES, Finding, Run, RunInfo, Tool
+from ctguard.model.finding import SEVERITIES, Finding, Run, RunInfo, Tool, UnknownGroup
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.model.values import Value
@@ -45,10 +45,35 @@ def inventory_of(loaded: Loaded) -> Inventory:
     return Inventory([*found, *accounts], faults, secrets, open_units)
 
 
+def unread(loaded: Loaded, inventory: Inventory) -> tuple[UnknownGroup, ...]:
+    """Return what inputs without a trail of their own keep out of sight: a trail may be in there.
+
+    A module that is not on disk, a nested stack that is elsewhere: nothing can be said of what they hold.
+    """
+    with_trail = {trail.unit for trail in inventory.of_kind("trail")}
+    hidden = {one.what: one for unit in loaded.units if unit.name not in with_trail for one in unit.unseen}
+    return tuple(UnknownGroup(f"{one.what} {one.why}", one.cure, ()) for one in hidden.values())
+
+
+def removed(loaded: Loaded) -> list[str]:
+    """Return the addresses of what the changes among the inputs take away."""
+    return [line for unit in loaded.units for line in unit.provenance.get("removed", "").splitlines()]
+
+
 def run_rules(
-    inventory: Inventory, rules: Sequence[Rule], pack: Pack, settings: Settings, *, command: str, inputs: Iterable[str]
+    inventory: Inventory,
+    rules: Sequence[Rule],
+    pack: Pack,
+    settings: Settings,
+    *,
+    command: str,
+    inputs: Iterable[str],
+    hidden: Sequence[UnknownGroup] = (),
 ) -> Run:
-    """Judge `inventory` by `rules` and return the whole answer, sorted, with secrets masked."""
+    """Judge `inventory` by `rules` and return the whole answer, sorted, with secrets masked.
+
+    `hidden` is what the inputs keep out of sight; it stands among the unknowns.
+    """
     started = datetime.now(UTC)
     judged = list(judge_inventory(rules, inventory, everything=settings.everything, parameters=settings.parameters))
     judged = with_causes(judged, inventory)
@@ -67,7 +92,7 @@ def run_rules(
         ),
         summary=summary(findings, errors),
         trails=trail_verdicts(judged, inventory, pack.trust, pack.rules, ran),
-        unknowns=unknown_groups(judged),
+        unknowns=(*unknown_groups(judged), *hidden),
         findings=tuple(findings),
         errors=tuple(errors),
     )

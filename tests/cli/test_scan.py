@@ -207,3 +207,48 @@ def test_a_bug_is_2_and_never_1(ctguard, tmp_path):
 
     assert done.status == 2
     assert "this is a bug in ctguard" in done.err
+
+
+def test_a_module_that_is_not_on_disk_is_named_and_no_absence_of_a_trail(ctguard, tmp_path):
+    (tmp_path / "main.tf").write_text('module "trail" {\n  source = "registry.example.com/trail/aws"\n}\n')
+
+    done = ctguard("scan")
+
+    assert done.status == 0
+    assert "no trail is in sight, and not everything is" in done.out
+    assert "module.trail" in done.out
+    assert ctguard("scan", "-f", "json").run["unknowns"][0]["what"].startswith("module.trail")
+    assert ctguard("scan", "--fail-on-unknown").status == 1
+
+
+def test_two_policies_for_one_bucket_are_each_judged_and_the_clash_is_named(ctguard, tmp_path):
+    policy = 'resource "aws_s3_bucket_policy" "%s" {\n  bucket = aws_s3_bucket.logs.id\n  policy = jsonencode(%s)\n}\n'
+    statement = (
+        '{ Statement = [{ Effect = "%s", Principal = "*", Action = "s3:*", Resource = "arn:aws:s3:::logs/*" }] }'
+    )
+    public, deny = statement % "Allow", statement % "Deny"
+    (tmp_path / "main.tf").write_text(
+        GOOD.replace('"elsewhere"', "aws_s3_bucket.logs.id")
+        + 'resource "aws_s3_bucket" "logs" {\n  bucket = "logs"\n}\n'
+        + policy % ("open", public)
+        + policy % ("shut", deny)
+    )
+
+    run = ctguard("scan", "--select", "bucket-public-policy", "-f", "json").run
+    verdicts = {finding["resource"]["address"]: finding["status"] for finding in run["findings"]}
+
+    assert verdicts == {
+        "aws_s3_bucket_policy.open": "fail",
+        "aws_s3_bucket_policy.shut": "pass",
+        "aws_s3_bucket.logs": "unknown",
+    }
+
+
+def test_the_same_name_in_two_root_modules_is_two_findings_with_fingerprints_of_their_own(ctguard, tmp_path):
+    for folder, text in (("dev", BAD), ("prod", GOOD)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "main.tf").write_text(text)
+
+    findings = ctguard("scan", *ONE_RULE, "-f", "json").run["findings"]
+
+    assert len({finding["fingerprint"] for finding in findings}) == len(findings) == 2
