@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from importlib import import_module
 from typing import Any, Final
 
@@ -65,16 +64,22 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(error.format_message(), hint=_usage_hint(error), status=2)
     except CtguardError as error:
         if debug:
-            traceback.print_exc()
+            _print_trace()
         return _say(str(error), hint=error.hint, status=2)
     except BrokenPipeError:
         return _closed_pipe()
     except Exception:  # whatever it is, it is a bug of ours, and must not look like a finding
-        traceback.print_exc()
+        _print_trace()
         return _say(
             "this is a bug in ctguard, not in your input", hint="please report it with the trace above", status=2
         )
     return status if isinstance(status, int) else 0
+
+
+def _print_trace() -> None:
+    import traceback
+
+    traceback.print_exc()
 
 
 def _say(message: str, *, hint: str = "", status: int) -> int:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -86,6 +85,8 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise UsageError(f"{path}: is a folder", hint="give the name of a file")
     temporary = ""
     try:
+        import tempfile
+
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = file.name
             file.write(data)

@@ -7,14 +7,13 @@ misspelt attribute is an error when the rule is loaded and never a silent pass.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, Final, get_args
 
 from ctguard.engine.comparison import TESTS
 from ctguard.engine.fitting import misfit
 from ctguard.engine.judgements import JUDGEMENTS
 from ctguard.engine.rule import AllOf, AnyOf, Compare, Condition, Items, Judge, Not, Parameter, Quantifier, Rule
-from ctguard.model.errors import CtguardError
+from ctguard.model.errors import CtguardError, close_to
 from ctguard.model.finding import Control, Remediation
 from ctguard.model.kinds import KINDS
 from ctguard.model.kinds.attribute import Attribute, Kind, Link, Records, Type
@@ -135,7 +134,7 @@ def _entry(name: str, value: Any, scope: _Scope, path: Path) -> Condition:
             return _judge(value, scope, path)
     type_ = scope.type_of(name)
     if type_ is None:
-        near = get_close_matches(name, list(scope.names()), n=1)
+        near = close_to(name, scope.names())
         raise ConditionError(
             f"{name} is no attribute of {scope.kind.name if scope.kind else 'these entries'}",
             path,
@@ -155,7 +154,7 @@ def _several(value: Any, scope: _Scope, path: Path) -> tuple[Condition, ...]:
 def _judge(value: Any, scope: _Scope, path: Path) -> Judge:
     name, given = next(iter(value.items())) if isinstance(value, Mapping) and len(value) == 1 else (value, None)
     if name not in JUDGEMENTS:
-        near = get_close_matches(str(name), JUDGEMENTS, n=1)
+        near = close_to(str(name), JUDGEMENTS)
         raise ConditionError(
             f"{name} is no judgement",
             path,
@@ -179,7 +178,7 @@ def _test(name: str, test: str, operand: Any, type_: Kind | Records | Type, scop
     if test in QUANTIFIERS:
         return _items(name, test, operand, type_, scope, path)
     if test not in TESTS:
-        near = get_close_matches(test, (*TESTS, *QUANTIFIERS), n=1)
+        near = close_to(test, (*TESTS, *QUANTIFIERS))
         raise ConditionError(
             f"{test} is no test",
             path,

@@ -9,7 +9,6 @@ map controls to rules, and `trust.yaml`, the must-hold set of the trust verdict.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -117,7 +116,7 @@ def _merged(first: dict[str, Any], second: dict[str, Any], folder: Path, *, repl
 def _pack(data: Mapping[str, Any]) -> Pack:
     controls = _controls(data)
     rules = {rule_id: build_rule(rule, controls.get(rule_id, ())) for rule_id, rule in sorted(data["rules"].items())}
-    written = json.dumps(data, sort_keys=True, default=str).encode()
+    written = msgspec.json.encode(data, order="deterministic")
     return Pack(rules, data["trust"], data["frameworks"], f"sha256:{hashlib.sha256(written).hexdigest()}")
 
 
@@ -127,12 +126,12 @@ def _controls(data: Mapping[str, Any]) -> dict[str, tuple[Control, ...]]:
     for rule_id, rule in data["rules"].items():
         for profile in rule.get("profiles", ()):
             by_profile[profile].append(rule_id)
-    found: dict[str, set[Control]] = defaultdict(set)
+    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for name, framework in data["frameworks"].items():
         for number, control in framework["controls"].items():
             named = [*control.get("rules", ())]
             for profile in control.get("profiles", ()):
                 named += by_profile[profile]
             for rule_id in named:
-                found[rule_id].add(Control(name, number))
-    return {rule_id: tuple(sorted(controls)) for rule_id, controls in found.items()}
+                found[rule_id].add((name, number))
+    return {rule_id: tuple(Control(*one) for one in sorted(controls)) for rule_id, controls in found.items()}

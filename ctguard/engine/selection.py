@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from ctguard.engine.pack import Pack
 from ctguard.engine.rule import Rule
-from ctguard.model.errors import UsageError
+from ctguard.model.errors import UsageError, close_to
 
 
 def select_rules(pack: Pack, select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
@@ -33,7 +32,7 @@ def _named(pack: Pack, wanted: Iterable[str]) -> set[str]:
         matching = {rule.id for rule in pack.rules.values() if _fits(rule, word)}
         if not matching:
             known = [*pack.rules, *pack.frameworks]
-            near = get_close_matches(word, known, n=1)
+            near = close_to(word, known)
             raise UsageError(
                 f"{word} is no rule, tag, severity or framework",
                 hint=f"did you mean {near[0]}?" if near else "see `ctguard rules list`",

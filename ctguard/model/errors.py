@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+
+def close_to(word: str, known: Iterable[str]) -> list[str]:
+    """Return the known word that a misspelt one was probably meant to be, if any, for a hint."""
+    from difflib import get_close_matches
+
+    return get_close_matches(word, list(known), n=1)
 
 
 class CtguardError(Exception):

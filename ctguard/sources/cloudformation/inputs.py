@@ -9,8 +9,6 @@ from typing import Any
 from msgspec import Struct, field
 
 from ctguard.model.errors import UsageError
-from ctguard.sources.cloudformation.failure import ReadFailure
-from ctguard.sources.cloudformation.source_file import parse, read_bytes
 
 
 class PseudoParameters(Struct, frozen=True):
@@ -36,6 +34,9 @@ def read_parameter_file(path: Path, display: str) -> dict[str, str]:
     `{"ParameterKey", "ParameterValue"}`, `{"Parameters": {...}}`, a plain map,
     and a list of `"Key=Value"`. A parameter with `UsePreviousValue` is left out: its value is not known.
     """
+    from ctguard.sources.cloudformation.failure import ReadFailure
+    from ctguard.sources.cloudformation.source_file import parse, read_bytes
+
     try:
         root = parse(read_bytes(path), display).root
     except ReadFailure as failure:
