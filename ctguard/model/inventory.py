@@ -197,10 +197,23 @@ class Inventory:
         if isinstance(value, Unknown):
             return value
         if isinstance(value, str | PartialText):
-            return self._named(value, link, source) or (
-                self._missing(str(value), None, link, source) if isinstance(value, str) else next(value.unknowns())
+            return (
+                self._named(value, link, source)
+                or self._by_alias(value, link, source)
+                or (self._missing(str(value), None, link, source) if isinstance(value, str) else next(value.unknowns()))
             )
         return Unknown(f"{source.address}.{link.by}", "is not a name")
+
+    def _by_alias(self, value: str | PartialText, link: Link, source: Resource) -> Resource | Unknown | None:
+        """Return what an alias leads to that is named as text: `alias/trail`, or its ARN."""
+        name = str(value.parts[-1] if isinstance(value, PartialText) else value)
+        _, found, rest = name.rpartition("alias/")
+        if link.to != "key" or not found:
+            return None
+        aliases = self._names.get(("key_alias", "name", f"alias/{rest}"), [])
+        near = [one for one in aliases if one.unit == source.unit] or aliases
+        target = self.follow(near[0], "key") if len(near) == 1 else None
+        return target if isinstance(target, Resource | Unknown) else None
 
     def _declared(self, reference: Reference, link: Link, source: Resource) -> Resource | Unknown | None:
         for candidate in self._addresses.get((source.unit, reference.address), ()):

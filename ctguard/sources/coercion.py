@@ -73,7 +73,7 @@ def _items(value: Value, each: Callable[[Value], Value]) -> Value:
 def _bool(value: Value, what: str) -> Value:
     if isinstance(value, bool):
         return value
-    known = {"true": True, "false": False}.get(str(value).lower()) if isinstance(value, str) else None
+    known = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower()) if isinstance(value, str) else None
     return Unknown(what, f"is neither true nor false but {_shown(value)}", is_set=True) if known is None else known
 
 
