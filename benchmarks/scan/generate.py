@@ -199,8 +199,9 @@ def terraform_tree(folder: Path, files: int = 1000, *, one_folder: bool = False)
 
 def template(number: int) -> str:
     """Return one CloudFormation template: a bucket with its policy, a key, and in every fiftieth a trail."""
-    trail = _TEMPLATE_TRAIL if number % TEMPLATES_A_TRAIL == 0 else ""
-    return (_TEMPLATE + trail).replace("@N", str(number))
+    has_trail = number % TEMPLATES_A_TRAIL == 0
+    text = _TEMPLATE.replace("@STATEMENTS", _DELIVERY if has_trail else _ONLY_TLS)
+    return (text + (_TEMPLATE_TRAIL if has_trail else "")).replace("@N", str(number))
 
 
 def templates(folder: Path, number: int = 500) -> None:
@@ -292,17 +293,7 @@ Resources:
       PolicyDocument:
         Version: "2012-10-17"
         Statement:
-          - Effect: Allow
-            Principal: {Service: cloudtrail.amazonaws.com}
-            Action: s3:GetBucketAcl
-            Resource: !GetAtt Bucket.Arn
-          - Effect: Allow
-            Principal: {Service: cloudtrail.amazonaws.com}
-            Action: s3:PutObject
-            Resource: !Sub "${Bucket.Arn}/AWSLogs/${AWS::AccountId}/*"
-            Condition:
-              StringEquals: {"s3:x-amz-acl": bucket-owner-full-control}
-  Key:
+@STATEMENTS  Key:
     Type: AWS::KMS::Key
     Properties:
       EnableKeyRotation: true
@@ -318,6 +309,28 @@ Resources:
     Properties:
       ImageId: ami-0123456789abcdef0
       InstanceType: t3.micro
+"""
+
+_DELIVERY: Final = """\
+          - Effect: Allow
+            Principal: {Service: cloudtrail.amazonaws.com}
+            Action: s3:GetBucketAcl
+            Resource: !GetAtt Bucket.Arn
+          - Effect: Allow
+            Principal: {Service: cloudtrail.amazonaws.com}
+            Action: s3:PutObject
+            Resource: !Sub "${Bucket.Arn}/AWSLogs/${AWS::AccountId}/*"
+            Condition:
+              StringEquals: {"s3:x-amz-acl": bucket-owner-full-control}
+"""
+
+_ONLY_TLS: Final = """\
+          - Effect: Deny
+            Principal: "*"
+            Action: s3:*
+            Resource: [!GetAtt Bucket.Arn, !Sub "${Bucket.Arn}/*"]
+            Condition:
+              Bool: {"aws:SecureTransport": "false"}
 """
 
 _TEMPLATE_TRAIL: Final = """\
