@@ -73,7 +73,8 @@ def _items(value: Value, each: Callable[[Value], Value]) -> Value:
 def _bool(value: Value, what: str) -> Value:
     if isinstance(value, bool):
         return value
-    known = {"true": True, "1": True, "false": False, "0": False}.get(str(value).lower()) if isinstance(value, str) else None
+    words = {"true": True, "1": True, "false": False, "0": False}
+    known = words.get(str(value).lower()) if isinstance(value, str) else None
     return Unknown(what, f"is neither true nor false but {_shown(value)}", is_set=True) if known is None else known
 
 
