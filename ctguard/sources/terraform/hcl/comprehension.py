@@ -68,7 +68,7 @@ class _Rounds:
         names: dict[str, Any] = {self.parts.value_name: value}
         if self.parts.key_name:
             names[self.parts.key_name] = key
-        return self.scope.having(names)
+        return self.scope.having(names, is_tainted=self.scope.surroundings.is_tainted)
 
     def __iter__(self) -> Iterator[Scope]:
         condition = self.parts.condition

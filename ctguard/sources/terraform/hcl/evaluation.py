@@ -9,6 +9,7 @@ go, and turns an error into an unknown at the name where it belongs, so that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,7 @@ from ctguard.sources.terraform.hcl.scope import Scope
 Key = TypeVar("Key", bound=Hashable)
 _ABSENT: Any = object()
 _PENDING: Any = object()
+_BEGIN_OF_ARN = re.compile(r"arn:[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:?")  # in every report, and telling nothing
 _COMPOUND = (list, dict, PartialList, PartialMap, Document)
 
 
@@ -49,6 +51,8 @@ class Evaluation:
         self.unseen: dict[str, Unknown] = {}
         self.handed: dict[str, Unknown] = {}
         self.secrets: set[str] = set()
+        self.is_tainted = False
+        self._tainted: set[str] = set()
         self._stack: list[str] = []
         self._is_exhausted = False
 
@@ -58,14 +62,18 @@ class Evaluation:
         if found is _PENDING:
             return self._cycle(name)
         if found is not _ABSENT:
+            if name in self._tainted:
+                self.is_tainted = True
             return found
         if len(self._stack) >= MAX_REFERENCES_IN_A_ROW:
             raise LimitError(f"refers to values more than {MAX_REFERENCES_IN_A_ROW} references away")
         cache[key] = _PENDING
         self._stack.append(name)
         met, self.met = self.met, None  # an error in there is not one that a `try` out here catches
+        around, self.is_tainted = self.is_tainted, False
         try:
             value = compute()
+            self.keep_if_tainted(value)
             if isinstance(value, _COMPOUND):
                 self.budget.weigh(value)
         except FunctionError as refusal:
@@ -78,6 +86,9 @@ class Evaluation:
         finally:
             self._stack.pop()
             self.met = met
+            if self.is_tainted:
+                self._tainted.add(name)
+            self.is_tainted = self.is_tainted or around
         cache[key] = value
         return value
 
@@ -97,6 +108,18 @@ class Evaluation:
     def fault(self, source: str, kind: str, message: str) -> None:
         """Note a fault, once."""
         self.faults[Fault(source, kind, message)] = None
+
+    def has_tainted(self, name: str) -> bool:
+        """Return whether the named value was computed from a sensitive one."""
+        return name in self._tainted
+
+    def keep_if_tainted(self, value: Value) -> None:
+        """Note a text that was just computed, if a sensitive value was read on the way; parts keep their own."""
+        if self.is_tainted and isinstance(value, str):
+            self.keep_secret(value)
+        elif self.is_tainted and isinstance(value, PartialText):
+            known = (part for part in value.parts if isinstance(part, str))
+            self.secrets.update(part for part in known if not _BEGIN_OF_ARN.fullmatch(part))
 
     def keep_secret(self, value: Value) -> None:
         """Note the texts in `value` as ones that no report may show."""

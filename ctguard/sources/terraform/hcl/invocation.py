@@ -14,6 +14,14 @@ from ctguard.sources.terraform.hcl.limits import EvaluationError, within_length
 from ctguard.sources.terraform.hcl.scope import Scope
 from ctguard.sources.terraform.hcl.source import Source
 
+# Their elements are those of their arguments, sensitive or not as they were there; texts of others are new.
+_NAMES = """
+    chunklist coalescelist compact concat distinct element flatten lookup matchkeys merge one
+    reverse setintersection setproduct setsubtract setunion slice sort tolist tomap toset
+    transpose values zipmap
+"""
+_REARRANGING = frozenset(_NAMES.split())
+
 
 class Call(Struct, frozen=True):
     """A function call; `node` is its first argument, for the places of a document made of it."""
@@ -36,10 +44,24 @@ def invocation(parts: Call) -> Expression:
         return lambda scope: _document(parts, scope)
     if name == "sensitive":
         return lambda scope: _secret(parts, scope)
+    if name == "nonsensitive":
+        return lambda scope: _open(parts, scope)
     return lambda scope: _called(parts, name, scope)
 
 
 def _called(parts: Call, name: str, scope: Scope) -> Value:
+    surroundings = scope.surroundings
+    around, surroundings.is_tainted = surroundings.is_tainted, False
+    try:
+        value = _result(parts, name, scope)
+        if surroundings.is_tainted and not isinstance(value, Document):
+            surroundings.keep_secret(value) if name not in _REARRANGING else surroundings.keep_if_tainted(value)
+        return value
+    finally:
+        surroundings.is_tainted = surroundings.is_tainted or around
+
+
+def _result(parts: Call, name: str, scope: Scope) -> Value:
     arguments = [argument(scope) for argument in parts.arguments]
     if parts.expands:
         last = arguments.pop()
@@ -71,7 +93,17 @@ def _document(parts: Call, scope: Scope) -> Value:
 def _secret(parts: Call, scope: Scope) -> Value:
     value = _called(parts, "sensitive", scope)
     scope.surroundings.keep_secret(value)
+    scope.surroundings.is_tainted = True
     return value
+
+
+def _open(parts: Call, scope: Scope) -> Value:
+    """Return a value that whoever wrote it says is not sensitive, whatever it was computed from."""
+    around = scope.surroundings.is_tainted
+    try:
+        return _result(parts, "nonsensitive", scope)
+    finally:
+        scope.surroundings.is_tainted = around
 
 
 def _try(arguments: list[Expression], scope: Scope) -> Value:

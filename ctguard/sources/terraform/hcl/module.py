@@ -107,8 +107,18 @@ class Module:
             return self._missing(full_name, f"this module does not have an output named {name!r}")
         if "value" not in block.body.attributes:
             raise EvaluationError(f"the output {name!r} has no value")
-        attribute = block.body.attributes["value"]
-        return self.evaluation.named(self._values, ("output", name), full_name, lambda: attribute.evaluate(self.scope))
+        return self.evaluation.named(self._values, ("output", name), f"output {full_name}", lambda: self._output(block))
+
+    def _output(self, block: Block) -> Value:
+        attributes = block.body.attributes
+        value = attributes["value"].evaluate(self.scope)
+        if _flag(attributes.get("sensitive"), default=False):
+            self._keep_sensitive(value)
+        return value
+
+    def _keep_sensitive(self, value: Value) -> None:
+        self.evaluation.keep_secret(value)
+        self.evaluation.is_tainted = True
 
     def _missing(self, name: str, message: str) -> Unknown:
         """Refuse a name that nothing declares, unless a part of the module could not be read."""
@@ -161,7 +171,7 @@ class Module:
         if isinstance(value, Unknown) and not nullable:
             value = replace(value, is_set=True)
         if _flag(attributes.get("sensitive"), default=False):
-            self.evaluation.keep_secret(value)
+            self._keep_sensitive(value)
         return value
 
     def _module(self, name: str) -> Value:
@@ -257,7 +267,8 @@ class ModuleCall:
         self, loaded: tuple[Path, Declared, bool], key: str, names: Mapping[str, Value], exists: Unknown | None
     ) -> Module:
         folder, declared, whole = loaded
-        scope = self.parent.scope.having(names)
+        is_tainted = self.parent.evaluation.has_tainted(f"{self.address}.for_each")
+        scope = self.parent.scope.having(names, is_tainted=is_tainted)
         given = {
             name: _given(attribute, scope)
             for name, attribute in self.block.body.attributes.items()

@@ -47,12 +47,18 @@ def body_values(body: Body, scope: Scope, name: str) -> dict[str, Value]:
 
 
 def _value(attribute: Attribute, scope: Scope, name: str) -> Value:
+    surroundings = scope.surroundings
+    around, surroundings.is_tainted = surroundings.is_tainted, False
     try:
-        return attribute.evaluate(scope)
+        value = attribute.evaluate(scope)
+        surroundings.keep_if_tainted(value)
+        return value
     except FunctionError as refusal:
         return Unknown(name, f"cannot be evaluated: {refusal}", "correct the expression")
     except UndecidedError as reason:
         return Unknown(name, str(reason), "scan the plan")
+    finally:
+        surroundings.is_tainted = surroundings.is_tainted or around
 
 
 def expanded(body: Body, block_type: str, scope: Scope, name: str) -> Iterator[Made | Unknown]:
@@ -70,7 +76,11 @@ def _dynamic(body: Body, block_type: str, scope: Scope, name: str) -> Iterator[M
         yield Unknown(name, "is a dynamic block without for_each or content", "complete the block")
         return
     iterator = body.attributes["iterator"].text() if "iterator" in body.attributes else block_type
+    surroundings = scope.surroundings
+    around, surroundings.is_tainted = surroundings.is_tainted, False
     collection = _value(body.attributes["for_each"], scope, f"{name}.for_each")
+    is_tainted = surroundings.is_tainted
+    surroundings.is_tainted = is_tainted or around
     try:
         known, rest = pairs(collection)
     except FunctionError as refusal:
@@ -83,6 +93,6 @@ def _dynamic(body: Body, block_type: str, scope: Scope, name: str) -> Iterator[M
     for key, value in known:
         # Of a set, key and value are the same; a list is taken as one where its elements are strings.
         named = value if is_set and isinstance(value, str) else key
-        yield Made(content.body, scope.having({iterator: {"key": named, "value": value}}))
+        yield Made(content.body, scope.having({iterator: {"key": named, "value": value}}, is_tainted=is_tainted))
     if rest is not None:
         yield doubt(rest, "dynamic", block_type, rest, name)

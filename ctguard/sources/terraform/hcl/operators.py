@@ -52,11 +52,16 @@ def conditional(condition: Expression, then: Expression, otherwise: Expression) 
     """
 
     def evaluate(scope: Scope) -> Value:
+        surroundings = scope.surroundings
+        around, surroundings.is_tainted = surroundings.is_tainted, False
         decided = _boolean(condition(scope))
+        tells, surroundings.is_tainted = surroundings.is_tainted, surroundings.is_tainted or around
         if isinstance(decided, Unknown):
             return _either(decided, then(scope), otherwise(scope))
         chosen, other = (then, otherwise) if decided else (otherwise, then)
         value = chosen(scope)
+        if tells:
+            surroundings.keep_secret(value)
         # Only these change with the other branch's type; a string never does.
         return _typed_like(value, other, scope) if isinstance(value, bool | int | float | list | dict) else value
 

@@ -27,6 +27,8 @@ def reference(root: str, names: Sequence[str], steps: Sequence[Step]) -> Express
     def evaluate(scope: Scope) -> Value:
         if root in scope.names:
             value = scope.names[root]
+            if scope.is_tainted:
+                scope.surroundings.is_tainted = True
             for name in names:
                 value = attribute(value, name)
         else:

@@ -49,7 +49,8 @@ class Instance:
         self.address = address if key is None else address + index_text(key)
         self.exists = exists
         self.body = block.body
-        self.scope: Scope = module.scope.having(names) if names else module.scope
+        is_tainted = bool(names) and module.evaluation.has_tainted(f"{address}.for_each")
+        self.scope: Scope = module.scope.having(names, is_tainted=is_tainted) if names else module.scope
         self._cache: dict[str, Value] = {}
         self._object: PartialMap | None = None
 

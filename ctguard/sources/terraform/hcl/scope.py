@@ -17,15 +17,21 @@ class Surroundings(Protocol):
     """What expressions ask of the input as a whole: a limit, files, and a place for secrets.
 
     `met` is a list while the arguments of `try` or `can` are evaluated: references
-    in them add what they gave.
+    in them add what they gave. `is_tainted` tells that a sensitive value was read since
+    somebody last took it back: what is computed meanwhile is sensitive too.
     """
 
     budget: Budget
     context: FunctionContext
     met: list[Value] | None
+    is_tainted: bool
 
     def keep_secret(self, value: Value) -> None:
         """Note the texts in `value` as ones that no report may show."""
+        ...
+
+    def keep_if_tainted(self, value: Value) -> None:
+        """Note a text that was just computed, if a sensitive value was read on the way."""
         ...
 
 
@@ -44,16 +50,25 @@ class Globals(Protocol):
 class Scope:
     """The names that one expression can use; `names` go before those of the module."""
 
-    __slots__ = ("module", "names", "surroundings")
+    __slots__ = ("is_tainted", "module", "names", "surroundings")
 
-    def __init__(self, surroundings: Surroundings, module: Globals | None, names: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        module: Globals | None,
+        names: Mapping[str, Any],
+        *,
+        is_tainted: bool = False,
+    ) -> None:
         self.surroundings = surroundings
         self.module = module
         self.names = names
+        self.is_tainted = is_tainted
 
-    def having(self, names: Mapping[str, Any]) -> Scope:
-        """Return this scope with `names` beside and before its own."""
-        return Scope(self.surroundings, self.module, {**self.names, **names})
+    def having(self, names: Mapping[str, Any], *, is_tainted: bool = False) -> Scope:
+        """Return this scope with `names` beside and before its own; tainted ones come from a sensitive value."""
+        is_tainted = is_tainted or self.is_tainted
+        return Scope(self.surroundings, self.module, {**self.names, **names}, is_tainted=is_tainted)
 
 
 Step = Callable[[Value, Scope], Value]

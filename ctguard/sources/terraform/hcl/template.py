@@ -243,8 +243,15 @@ def _pieces(tokens: Iterator[_Token], until: tuple[str, ...]) -> tuple[list[Piec
 
 
 def _joined(pieces: Sequence[Piece], scope: Scope) -> Value:
+    surroundings = scope.surroundings
+    around, surroundings.is_tainted = surroundings.is_tainted, False
     parts = [piece if isinstance(piece, str) else piece(scope) for piece in pieces]
-    return within_length(text(parts))
+    whole = within_length(text(parts))
+    if surroundings.is_tainted:
+        surroundings.keep_if_tainted(whole)
+    else:
+        surroundings.is_tainted = around
+    return whole
 
 
 def _interpolation(expression: Expression) -> Expression:
@@ -284,10 +291,11 @@ def _for(token: _Token, body: Sequence[Piece]) -> Expression:
 
     def evaluate(scope: Scope) -> Value:
         value = collection(scope)
+        is_tainted = scope.surroundings.is_tainted
         known, rest = pairs(value)
         scope.surroundings.budget.spend(len(known))
         if rest is not None:
             return doubt(rest, "for", value, _joined(body, scope.having(names(rest, rest))))
-        return within_length(text([_joined(body, scope.having(names(*pair))) for pair in known]))
+        return within_length(text([_joined(body, scope.having(names(*pair), is_tainted=is_tainted)) for pair in known]))
 
     return evaluate

@@ -78,3 +78,104 @@ def test_every_cure_is_a_command_or_an_edit(value_of, expression: str, cure: str
 
     assert isinstance(found, Unknown)
     assert found.cure == cure
+
+
+SENSITIVE = """
+variable "n" {
+  sensitive = true
+  default   = "SEKRETn-abcdef"
+}
+variable "m" {
+  sensitive = true
+  default   = { "k-one" = "SEKRETm-abcdef" }
+}
+locals {
+  lowered = lower(var.n)
+}
+resource "aws_s3_bucket" "b" {
+  bucket = reverse(split("-", local.lowered))[1]
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "secret"),
+    [
+        ("lower(var.n)", "sekretn-abcdef"),
+        ('split("-", lower(var.n))[0]', "sekretn"),
+        ("base64encode(var.n)", "U0VLUkVUbi1hYmNkZWY="),
+        ('"${var.n}-x"', "SEKRETn-abcdef-x"),
+        ('"${local.lowered}-x"', "sekretn-abcdef-x"),
+        ("{ a = [upper(local.lowered)] }", "SEKRETN-ABCDEF"),
+        ('[for word in split("-", var.n) : "${word}-y"]', "SEKRETn-y"),
+        ('{ for key, word in var.m : key => "${word}-y" }', "SEKRETm-abcdef-y"),
+        ('"%{for word in [var.n]}${upper(word)}%{endfor}!"', "SEKRETN-ABCDEF!"),
+        ('var.n == "SEKRETn-abcdef" ? "branch-1" : "branch-2"', "branch-1"),
+        ('lower(sensitive("THIRD"))', "third"),
+        ("upper(aws_s3_bucket.b.id)", "SEKRETN"),
+        ('{ a = var.n == "SEKRETn-abcdef" ? "branch-1" : "branch-2" }', "branch-1"),
+        ('jsonencode({ Name = "${lower(var.n)}/*" })', "sekretn-abcdef/*"),
+    ],
+)
+def test_what_was_computed_from_a_sensitive_value_is_secret_too(read, expression: str, secret: str):
+    unit = read(f'{SENSITIVE}\nresource "thing" "it" {{\n  value = {expression}\n}}\n')
+
+    assert secret in unit.secrets
+
+
+def test_the_value_in_a_nested_block_and_of_a_dynamic_one_is_secret(read):
+    unit = read(
+        SENSITIVE
+        + """
+        resource "thing" "it" {
+          part { value = var.m["k-one"] == "" ? "left-1" : "right-1" }
+          dynamic "more" {
+            for_each = [lower(var.n)]
+            content { value = "${more.value}-more" }
+          }
+        }
+        """
+    )
+
+    assert {"right-1", "sekretn-abcdef-more"} <= unit.secrets
+
+
+def test_a_sensitive_output_and_a_sensitive_argument_of_a_module_taint_what_is_made_of_them(read):
+    unit = read(
+        {
+            "main.tf": SENSITIVE
+            + """
+            module "m" {
+              source = "./m"
+              name   = var.n
+            }
+            resource "thing" "it" { value = "${module.m.quiet}-out" }
+            """,
+            "m/main.tf": """
+            variable "name" {}
+            output "quiet" {
+              sensitive = true
+              value     = "hushed"
+            }
+            resource "thing" "inner" { value = lower(var.name) }
+            """,
+        }
+    )
+
+    assert {"hushed", "hushed-out", "sekretn-abcdef"} <= unit.secrets
+
+
+def test_what_does_not_come_from_a_sensitive_value_is_not_secret(read):
+    unit = read(
+        SENSITIVE
+        + """
+        resource "thing" "it" {
+          value = lower(nonsensitive("${var.n}"))
+          tags  = merge({ By = "terraform" }, { Name = lower(var.n) })
+          plain = upper("plain")
+          policy = jsonencode({ Effect = "Allow", Name = var.n })
+        }
+        """
+    )
+
+    assert not {"terraform", "PLAIN", "Allow"} & unit.secrets

@@ -163,7 +163,7 @@ def test_the_texts_of_sensitive_values_are_named_as_secrets(read, tmp_path):
         }
     )
 
-    assert unit.secrets == {"hunter2", "first", "second", "third"}
+    assert unit.secrets == {"hunter2", "x-hunter2", "first", "second", "third"}
 
 
 def test_variables_are_never_read_from_the_environment_by_ourselves(read, monkeypatch):
