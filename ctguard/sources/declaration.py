@@ -46,7 +46,8 @@ class Unit(Struct, frozen=True):
     Addresses are unique within a unit. `unseen` tells why it may hold more than
     is declared here (a module that is not on disk, a transform): what it seems
     not to have is then unknown, not absent. `handed` tells so of single addresses:
-    those that were given to a module which is not on disk. `secrets` are the texts that no
+    those that were given to a module which is not on disk, by their addresses or by
+    what names them (`ctguard.sources.handed`). `secrets` are the texts that no
     report may show.
     """
 

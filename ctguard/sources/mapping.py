@@ -18,6 +18,7 @@ from ctguard.model.resource import Resource
 from ctguard.model.values import PartialList, PartialText, Unknown, Value, reference_of
 from ctguard.sources.attributes import DeclaredAttributes
 from ctguard.sources.declaration import Declaration, Unit
+from ctguard.sources.handed import identities
 from ctguard.sources.path import MISSING, look_up, parse
 
 IDENTITY = ("name", "arn", "key_id")
@@ -86,7 +87,7 @@ def _declared(
     kind: Kind, unit: Unit, main: Declaration, parts: Sequence[Declaration], faults: list[Fault], address: str = ""
 ) -> Resource:
     """Return a declared resource; `address` is given where it is seen through one of two parts that clash."""
-    hidden = unit.handed.get(main.address) or unseen(unit)
+    hidden = _handed(kind, unit, main) or unseen(unit)
     attributes = DeclaredAttributes(kind, unit.dialect, main.address, main, tuple(parts), faults, unseen=hidden)
     return Resource(
         kind=kind,
@@ -101,6 +102,15 @@ def _declared(
         account_id=main.account_id,
         region=main.region,
     )
+
+
+def _handed(kind: Kind, unit: Unit, main: Declaration) -> Unknown | None:
+    """Return the module that is not there and was given a resource: the resource itself, or what names it."""
+    if not unit.handed or main.address in unit.handed:
+        return unit.handed.get(main.address)
+    own = DeclaredAttributes(kind, unit.dialect, main.address, main, (), [])
+    keys = (key for name in IDENTITY for key in identities(own.get(name)))
+    return next((unit.handed[key] for key in keys if key in unit.handed), None)
 
 
 def _stray(kind: Kind, unit: Unit, parts: list[Declaration], target: Value, faults: list[Fault]) -> Resource:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ctguard.model.values import PartialList, PartialMap, Unknown, Value, references
+from ctguard.sources.handed import identities
 from ctguard.sources.terraform.hcl.body import Attribute, Block
 from ctguard.sources.terraform.hcl.declared import Declared, ResourceKey
 from ctguard.sources.terraform.hcl.evaluation import Evaluation
@@ -248,8 +249,11 @@ class ModuleCall:
                 value = attribute.evaluate(self.parent.scope)
             except EvaluationError:
                 continue
+            handed = self.parent.evaluation.handed
             for reference in references(value):
-                self.parent.evaluation.handed.setdefault(reference.address, missing)
+                handed.setdefault(reference.address, missing)
+            for key in identities(value):
+                handed.setdefault(key, missing)
 
     @cached_property
     def modules(self) -> list[Module]:
