@@ -54,15 +54,29 @@ _S3: Final = {
     (ANYTHING, True): """CreateAccessPoint DeleteAccessPoint PutAccessPointPolicy DeleteAccessPointPolicy
         PutAccessPointPublicAccessBlock CreateJob""",
     (ANYTHING, False): """ListAllMyBuckets ListAccessPoints GetAccessPoint GetAccessPointPolicy
-        GetAccessPointPolicyStatus GetAccountPublicAccessBlock GetDataAccess""",
+        GetAccessPointPolicyStatus GetAccountPublicAccessBlock GetDataAccess ListJobs DescribeJob GetJobTagging
+        ListStorageLensConfigurations GetStorageLensConfiguration GetStorageLensConfigurationTagging
+        GetStorageLensDashboard ListMultiRegionAccessPoints GetMultiRegionAccessPoint
+        GetMultiRegionAccessPointPolicy GetMultiRegionAccessPointPolicyStatus GetMultiRegionAccessPointRoutes
+        ListAccessGrants ListAccessGrantsInstances ListAccessGrantsLocations ListCallerAccessGrants GetAccessGrant
+        GetAccessGrantsInstance GetAccessGrantsInstanceForPrefix GetAccessGrantsInstanceResourcePolicy
+        GetAccessGrantsLocation ListAccessPointsForObjectLambda GetAccessPointForObjectLambda
+        GetAccessPointConfigurationForObjectLambda GetAccessPointPolicyForObjectLambda
+        GetAccessPointPolicyStatusForObjectLambda""",
 }
 
 _SNS: Final = {
     (ANYTHING, True): """Publish SetTopicAttributes AddPermission RemovePermission DeleteTopic PutDataProtectionPolicy
-        TagResource UntagResource CreateTopic Unsubscribe SetSubscriptionAttributes""",
+        TagResource UntagResource CreateTopic Unsubscribe SetSubscriptionAttributes CreatePlatformApplication
+        DeletePlatformApplication SetPlatformApplicationAttributes CreatePlatformEndpoint DeleteEndpoint
+        SetEndpointAttributes SetSMSAttributes OptInPhoneNumber CreateSMSSandboxPhoneNumber DeleteSMSSandboxPhoneNumber
+        VerifySMSSandboxPhoneNumber""",
     # Subscribing is judged beside reading: both get the notifications out.
     (ANYTHING, False): """Subscribe Receive ConfirmSubscription GetTopicAttributes ListSubscriptionsByTopic
-        GetDataProtectionPolicy ListTagsForResource GetSubscriptionAttributes""",
+        GetDataProtectionPolicy ListTagsForResource GetSubscriptionAttributes ListTopics ListSubscriptions
+        ListPlatformApplications GetPlatformApplicationAttributes ListEndpointsByPlatformApplication
+        GetEndpointAttributes GetSMSAttributes GetSMSSandboxAccountStatus ListSMSSandboxPhoneNumbers
+        ListOriginationNumbers ListPhoneNumbersOptedOut CheckIfPhoneNumberIsOptedOut""",
 }
 
 _KMS: Final = {
@@ -71,9 +85,11 @@ _KMS: Final = {
         GenerateDataKeyWithoutPlaintext GenerateDataKeyPair GenerateDataKeyPairWithoutPlaintext Encrypt ReEncryptFrom
         ReEncryptTo Sign Verify GenerateMac VerifyMac DeriveSharedSecret EnableKeyRotation RotateKeyOnDemand
         ImportKeyMaterial DeleteImportedKeyMaterial UpdateKeyDescription RetireGrant SynchronizeMultiRegionKey
-        TagResource UntagResource CreateAlias DeleteAlias UpdateAlias""",
-    (ANYTHING, False): """DescribeKey GetKeyPolicy GetKeyRotationStatus GetParametersForImport GetPublicKey ListGrants
-        ListKeyPolicies ListKeyRotations ListResourceTags ListAliases ListKeys ListRetirableGrants""",
+        TagResource UntagResource CreateAlias DeleteAlias UpdateAlias GenerateRandom CreateKey CreateCustomKeyStore
+        UpdateCustomKeyStore DeleteCustomKeyStore ConnectCustomKeyStore DisconnectCustomKeyStore""",
+    (ANYTHING, False): """DescribeKey DescribeCustomKeyStores GetKeyPolicy GetKeyRotationStatus GetParametersForImport
+        GetPublicKey ListGrants ListKeyPolicies ListKeyRotations ListResourceTags ListAliases ListKeys
+        ListRetirableGrants""",
 }
 
 _CLOUDTRAIL: Final = {

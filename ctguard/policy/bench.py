@@ -51,6 +51,14 @@ def _statements_in(document: Document) -> int:
 def _in_world(world: World, judges: dict[str, Judge], budget: Budget) -> dict[str, Part]:
     try:
         bench = bench_for(world.policy, world.setting, budget)
-        return {name: judge(bench, world) for name, judge in judges.items()}
     except Undecidable as reason:
         return {name: Part(None, (), (Doubt(str(reason)),)) for name in judges}
+    return {name: _answer(judge, bench, world) for name, judge in judges.items()}
+
+
+def _answer(judge: Judge, bench: Bench, world: World) -> Part:
+    """Return the answer to one question; that another is beyond judging does not leave it open."""
+    try:
+        return judge(bench, world)
+    except Undecidable as reason:
+        return Part(None, (), (Doubt(str(reason)),))

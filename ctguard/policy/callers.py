@@ -193,8 +193,14 @@ def service(
     return Shape(SERVICE, name, None, "service", fixed, certain, acts_for=account)
 
 
+def naming_no_trail(shape: Shape) -> Shape:
+    """Return a shape of CloudTrail's calls as those whose aws:SourceArn names something else than a trail."""
+    domain = shape.fixed["aws:sourcearn"]
+    return restricted(shape, {"aws:sourcearn": domain._replace(languages=domain.languages[1:], absent=False)})
+
+
 def _source_arns(setting: Setting, name: str, account: str) -> tuple[tuple[Language, ...], Language]:
-    """Return what aws:SourceArn may be, and (CloudTrail) the encryption context.
+    """Return what aws:SourceArn may be (of CloudTrail, trails first), and the encryption context.
 
     CloudTrail's own names hold no colon, so that nothing in them can pass for
     another account; for other services no such thing is promised, and S3's ARNs
@@ -252,9 +258,11 @@ def domain_of(shape: Shape, key: str, setting: Setting) -> Domain:
 def _owner_domain(key: str, setting: Setting) -> Domain:
     if key in ("aws:resourceaccount", "s3:resourceaccount"):
         return always(setting.owner) if setting.owner else Domain(unsettled=Unknown("the owner", "is not known"))
-    org = setting.org_id
+    org = setting.resource_org
     if org is None:
         return NEVER
+    if isinstance(org, Unknown):
+        return Domain(unsettled=org)
     if key == "aws:resourceorgid":
         return always(org)
     return Domain(languages=(_org_paths(org),), absent=False, multi=True)

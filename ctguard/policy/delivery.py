@@ -24,7 +24,7 @@ from ctguard.policy.keys import RESOURCE, key_info
 from ctguard.policy.language import DIGIT, NAME, REGION, Item, Language, example, some, spell
 from ctguard.policy.pattern import Truth, all_true
 from ctguard.policy.principals import names
-from ctguard.policy.regions import REGIONS
+from ctguard.policy.regions import in_each_region
 from ctguard.policy.request import CLOUDTRAIL, SERVICE, Caller, Request, Value, account_of
 from ctguard.policy.search import resource_condition
 from ctguard.policy.setting import Setting
@@ -106,8 +106,7 @@ def deliveries(setting: Setting, trail: Trail) -> Iterator[Delivery]:
     carried["aws:sourceaccount"] = account_of(trail.arn) or ""
     if setting.org_id:
         carried["aws:sourceorgid"] = setting.org_id
-    if setting.owner:
-        carried |= {"aws:resourceaccount": setting.owner, "s3:resourceaccount": setting.owner}
+    carried |= _of_owner(setting)
     itself = spell(setting.resource)
     if setting.service == "sns":
         yield Delivery(a.PUBLISH, itself, carried, "publishes that a log file was delivered")
@@ -121,6 +120,13 @@ def deliveries(setting: Setting, trail: Trail) -> Iterator[Delivery]:
     else:
         yield Delivery(a.GET_BUCKET_ACL, itself, carried, "checks the bucket")
         yield from _uploads(setting, trail, carried)
+
+
+def _of_owner(setting: Setting) -> dict[str, Value]:
+    """Return what any request carries because of whose the resource is."""
+    owner, org = setting.owner or _NOT_TOLD, setting.resource_org
+    carried: dict[str, Value] = {"aws:resourceaccount": owner, "s3:resourceaccount": owner}
+    return carried if org is None else carried | {"aws:resourceorgid": org, "aws:resourceorgpaths": _NOT_TOLD}
 
 
 def _uploads(setting: Setting, trail: Trail, carried: dict[str, Value]) -> Iterator[Delivery]:
@@ -154,16 +160,20 @@ def key_uses(
         sources: list[Value] = [trail.arn for trail in trails] if name == CLOUDTRAIL else []
         for source in sources or [_NOT_TOLD]:
             account = account_of(source) if isinstance(source, str) else None
-            carried = _ENVIRONMENT | {
-                "aws:principalservicename": name,
-                "aws:principalservicenameslist": (name,),
-                "aws:sourcearn": source,
-                "aws:sourceaccount": account or _NOT_TOLD,
-                "aws:sourceorgid": setting.org_id or _NOT_TOLD,
-                "kms:viaservice": _NOT_TOLD,
-                "kms:encryptioncontextkeys": ("aws:sns:topicArn",),
-                "kms:encryptioncontext:aws:sns:topicarn": topic_arn if isinstance(topic_arn, str) else _NOT_TOLD,
-            }
+            carried = (
+                _ENVIRONMENT
+                | _of_owner(setting)
+                | {
+                    "aws:principalservicename": name,
+                    "aws:principalservicenameslist": (name,),
+                    "aws:sourcearn": source,
+                    "aws:sourceaccount": account or _NOT_TOLD,
+                    "aws:sourceorgid": setting.org_id or _NOT_TOLD,
+                    "kms:viaservice": _NOT_TOLD,
+                    "kms:encryptioncontextkeys": ("aws:sns:topicArn",),
+                    "kms:encryptioncontext:aws:sns:topicarn": topic_arn if isinstance(topic_arn, str) else _NOT_TOLD,
+                }
+            )
             for action in (a.GENERATE_DATA_KEY, a.DECRYPT):
                 yield Delivery(action, spell(setting.resource), carried, "publishes to the encrypted topic", name)
 
@@ -208,7 +218,7 @@ def _refused(policy: Policy, delivery: Delivery, setting: Setting, chooser: Choo
             denies.append(bound)
     if _one_refused(delivery.resources, allows, denies, chooser) is None:
         return None
-    for existing in _existing(delivery.resources, setting):
+    for existing in in_each_region(delivery.resources):
         found = _one_refused(existing, allows, denies, chooser)
         if found is not None:
             return _refusal(delivery, context, *found, chooser, policy)
@@ -230,16 +240,6 @@ def _one_refused(
 
 def _counts(truth: Truth, effect_known: bool, *, sure: bool) -> bool:
     return (truth is True and effect_known) if sure else truth is not False
-
-
-def _existing(language: Language, setting: Setting) -> Iterator[Language]:
-    """Yield a language with each region that exists in place of any region."""
-    place = next((index for index, item in enumerate(language) if item == Item(REGION)), None)
-    if place is None:
-        yield language
-        return
-    for region in REGIONS.get(setting.partition, REGIONS["aws"]):
-        yield (*language[:place], *spell(region), *language[place + 2 :])
 
 
 def _applies_apart_from_resource(statement: Statement, request: Request) -> Truth:

@@ -18,6 +18,7 @@ from ctguard.policy.budget import Budget, Undecidable
 from ctguard.policy.conditions import PATTERN_FAMILIES, Condition, Present, holds, parse_date, parse_number
 from ctguard.policy.language import ANY, Item, Language, accepts, example, find_text, language_of
 from ctguard.policy.pattern import Pattern, Truth, arn_segments
+from ctguard.policy.regions import in_each_region, is_in_a_region, may_be_in_a_region
 
 FREE_TEXT: Final[tuple[Language, ...]] = ((Item(ANY, loop=True),),)
 BOOLS: Final = ("true", "false")
@@ -134,7 +135,7 @@ class Chooser(NamedTuple):
         families = {literal.condition.operator.family for literal in literals if literal.condition.operator}
         ordered = families - PATTERN_FAMILIES - {"null"}
         if ordered or domain.kind != TEXT:
-            found = self._first(_representatives(domain, literals, ordered), literals)
+            found = self._first(_candidates(domain, literals, ordered), literals)
             if found is None and families & PATTERN_FAMILIES:
                 raise Undecidable("one key is compared both as a text and as a number, time or address")
             return found
@@ -164,16 +165,21 @@ class Chooser(NamedTuple):
                     unwanted += _bounds(literal.condition.values, upper=self.sure)
         named = next((texts for group in wanted if (texts := _literals(group)) is not None), None)
         if named is not None:
-            return self._first((text for text in named if _belongs(domain, text)), literals)
+            possible = (text for text in named if _belongs(domain, text) and may_be_in_a_region(text))
+            return self._first(possible, literals)
         groups = [[language_of(pattern) for pattern in group] for group in wanted]
         if not all(groups):
             return None
         examples = (text for text in _examples([domain.languages, *groups]) if _belongs(domain, text))
         found = self._first(examples, literals)
-        if found is not None:
-            return found
         forbidden = [language_of(pattern) for pattern in unwanted] + list(domain.excluded)
-        return find_text([domain.languages, *groups], forbidden, self.budget)
+        if found is None:
+            found = find_text([domain.languages, *groups], forbidden, self.budget)
+        if found is None or is_in_a_region(found):
+            return found
+        existing = (one for language in domain.languages for one in in_each_region(language))
+        found_each = (find_text([[one], *groups], forbidden, self.budget) for one in existing)
+        return next((text for text in found_each if text is not None), None)
 
 
 def _no_variables(_: str) -> None:
@@ -225,6 +231,15 @@ def _examples(groups: Sequence[Sequence[Language]]) -> Iterator[str]:
         for language in group:
             yield example(language)
             yield example(language, short=True)
+
+
+def _candidates(domain: Domain, literals: Sequence[Literal], families: set[str]) -> Iterator[str]:
+    """Yield one value of each interval, as far as the domain has it, and a text that lies in none."""
+    for value in _representatives(domain, literals, families):
+        if domain.kind != TEXT or _belongs(domain, value):
+            yield value
+    if domain.kind == TEXT:
+        yield from (text for text in _examples([domain.languages]) if _belongs(domain, text))
 
 
 def _representatives(domain: Domain, literals: Sequence[Literal], families: set[str]) -> Iterator[str]:

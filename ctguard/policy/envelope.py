@@ -18,9 +18,11 @@ from ctguard.policy.callers import (
     NEVER,
     PRINCIPAL_ARN,
     ROOT,
+    TRAIL_CONTEXT,
     Shape,
     anonymous,
     named_principal,
+    naming_no_trail,
     principal,
     restricted,
     service,
@@ -53,6 +55,7 @@ WITHOUT_CONTEXT: Final = "without-encryption-context"
 _PRINCIPAL_ORG_KEYS: Final = frozenset({"aws:principalorgid", "aws:principalorgpaths"})
 _SOURCE_ORG_KEYS: Final = frozenset({"aws:sourceorgid", "aws:sourceorgpaths"})
 DOUBTFUL_TRAILS: Final = missing(NOT_GIVEN["trail_accounts"])
+_UNHEARD_OF: Final = Doubt("whether its action administers the key is not known: no such action is documented")
 _DOUBTFUL_ADMINS: Final = missing(NOT_GIVEN["key_admins"])
 
 
@@ -112,17 +115,25 @@ def _topic_clauses(setting: Setting, words: Vocabulary, actions: tuple[Action, .
 
 
 def _key_clauses(setting: Setting, words: Vocabulary, actions: tuple[Action, ...]) -> tuple[Clause, ...]:
-    # Whatever is new may administer: an action that nobody knows is taken for the worst.
-    administering = tuple(action for action in actions if action.name in a.KEY_ADMINISTRATION or not action.known)
+    administering = _only(actions, a.KEY_ADMINISTRATION)
+    unheard_of = tuple(action for action in actions if not action.known)
     using = _only(actions, a.KEY_USE)
-    services = other_services(setting, words, every_account(setting, words))
+    others = {
+        SERVICE_MORE: any_trail(setting, words),
+        ADMINISTRATION: _not_administrators(setting, words),
+        SERVICE_WRITE: other_services(setting, words, every_account(setting, words)),
+    }
     return (
         Clause(UNBOUND, unbound_trails(setting, words), using),
-        Clause(SERVICE_MORE, any_trail(setting, words), administering, _not_for_services),
-        Clause(ADMINISTRATION, _not_administrators(setting, words), administering, _not_for_services),
-        Clause(SERVICE_WRITE, services, administering, _not_for_services),
+        *(Clause(kind, shapes, administering, _not_for_services) for kind, shapes in others.items()),
+        *(Clause(kind, tuple(map(_perhaps, shapes)), unheard_of) for kind, shapes in others.items()),
         Clause(STRANGER_USE, strangers(setting, words), using + _only(actions, {a.CREATE_GRANT})),
     )
+
+
+def _perhaps(shape: Shape) -> Shape:
+    """Return a shape of which nobody knows whether an action, one that no table lists, is administration to it."""
+    return shape._replace(certain=False, doubt=shape.doubt or _UNHEARD_OF)
 
 
 def _only(actions: tuple[Action, ...], names: Iterable[str]) -> tuple[Action, ...]:
@@ -154,10 +165,14 @@ def unbound_trails(setting: Setting, words: Vocabulary) -> tuple[Shape, ...]:
     accounts = [one for one in every_account(setting, words) if one not in setting.trail_accounts]
     orgs = [org for org in _source_orgs(setting, words) if org is None or org != setting.org_id]
     shapes = [service(setting, CLOUDTRAIL, account, org) for org in orgs for account in accounts]
+    # An own channel or event data store is no trail: without the account's id its calls are not bound either.
+    nameless = {"aws:sourceaccount": NEVER, TRAIL_CONTEXT: NEVER}
+    own = [service(setting, CLOUDTRAIL, account, org) for org in orgs for account in setting.trail_accounts]
+    trailless = tuple(restricted(naming_no_trail(shape), nameless) for shape in own)
     if setting.knows_trail_accounts:
-        return tuple(shapes)
+        return (*shapes, *trailless)
     sourceless = service(setting, CLOUDTRAIL, accounts[0], None, sourceless=True)
-    return (sourceless, *(shape._replace(certain=False, doubt=DOUBTFUL_TRAILS) for shape in shapes))
+    return (sourceless, *trailless, *(shape._replace(certain=False, doubt=DOUBTFUL_TRAILS) for shape in shapes))
 
 
 def own_trails(setting: Setting, words: Vocabulary) -> tuple[Shape, ...]:

@@ -36,7 +36,7 @@ from ctguard.policy.language import (
     some,
     spell,
 )
-from ctguard.policy.part import Part, Witness, unlike
+from ctguard.policy.part import TOO_MANY_NAMES, Part, Witness, unlike
 from ctguard.policy.pattern import compile_pattern
 from ctguard.policy.principals import PARTITIONS
 from ctguard.policy.request import account_of
@@ -176,6 +176,8 @@ def none_allowed(stack: Stack, shapes: Sequence[Shape], targets: Iterable[Target
             doubts.append(answer.doubt)
     if witnesses:
         return Part(False, tuple(witnesses))
+    if not stack.words.complete:
+        doubts.append(TOO_MANY_NAMES)
     return Part(None if doubts else True, (), unlike(doubts))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ctguard.policy.doubt import Doubt
 from ctguard.policy.excess import Bench, Excess
@@ -13,6 +13,8 @@ from ctguard.policy.pattern import Truth
 from ctguard.policy.request import Request
 from ctguard.policy.suggestion import narrower
 from ctguard.policy.wording import why_excess
+
+TOO_MANY_NAMES: Final = Doubt("the policy names accounts or organizations by too many partial patterns or numbers")
 
 
 class Witness(NamedTuple):
@@ -53,7 +55,9 @@ def none_of(found: Iterable[Excess], bench: Bench) -> Part:
     certain = [one for one in excess if one.request is not None]
     if certain:
         return Part(False, tuple(witness_of(one, bench) for one in certain))
-    return Part(None if excess else True, (), unlike(one.doubt for one in excess))
+    if excess or bench.words.complete:
+        return Part(None if excess else True, (), unlike(one.doubt for one in excess))
+    return Part(None, (), (TOO_MANY_NAMES,))
 
 
 def witness_of(excess: Excess, bench: Bench) -> Witness:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ctguard.model.values import Unknown
+
 
 class Setting(NamedTuple):
     """The surroundings of a policy, as far as questions about requests need them.
 
     `resource` is the ARN of the bucket, topic or key, `owner` its account.
+    `resource_org` is the organization of that account (None: it has none).
     `trail_accounts` are own for certain; where `knows_trail_accounts` is false
     there may be more. `key_admins` is None where nobody knows them.
     """
@@ -22,6 +25,7 @@ class Setting(NamedTuple):
     resource: str = ""
     owner: str | None = None
     org_id: str | None = None
+    resource_org: str | Unknown | None = None
     trail_accounts: tuple[str, ...] = ()
     knows_trail_accounts: bool = True
     trail_arns: tuple[str, ...] = ()

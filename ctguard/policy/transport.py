@@ -14,7 +14,7 @@ from ctguard.policy.callers import FALSE, NEVER, anonymous, restricted
 from ctguard.policy.envelope import Clause, all_principals
 from ctguard.policy.excess import Bench, first_allowed
 from ctguard.policy.grammar import Statement
-from ctguard.policy.part import Part, Witness, unlike
+from ctguard.policy.part import TOO_MANY_NAMES, Part, Witness, unlike
 from ctguard.policy.principals import Principals
 from ctguard.policy.worlds import World
 
@@ -30,7 +30,7 @@ def plaintext_denied(bench: Bench, _: World) -> Part:
     shapes = tuple(restricted(shape, _PLAINTEXT) for shape in callers)
     found = first_allowed(bench, _EVERYTHING, Clause("plaintext", shapes, (*bench.actions, _FUTURE)))
     if found is None:
-        return Part(True)
+        return Part(True) if bench.words.complete else Part(None, (), (TOO_MANY_NAMES,))
     if found.request is None:
         return Part(None, (), unlike([found.doubt]))
     request = found.request

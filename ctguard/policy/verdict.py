@@ -14,7 +14,7 @@ from ctguard.model.values import Document, Unknown
 from ctguard.policy.actions import PUBLISH, Action
 from ctguard.policy.bench import TOO_OPEN, Judge, judged
 from ctguard.policy.budget import Budget
-from ctguard.policy.callers import NEVER, Shape, restricted
+from ctguard.policy.callers import NEVER, Shape, naming_no_trail, restricted
 from ctguard.policy.context import NOT_GIVEN, PolicyContext
 from ctguard.policy.delivery import Refusal, Trail, deliveries, refusal_of
 from ctguard.policy.doubt import Doubt, missing
@@ -156,12 +156,13 @@ def topic_source_arn(bench: Bench, _: World) -> Part:
 
 
 def _not_naming_own_trails(shapes: Sequence[Shape], setting: Setting) -> Iterator[Shape]:
-    """Yield CloudTrail's calls whose aws:SourceArn is missing, or names a trail of another account."""
+    """Yield CloudTrail's calls whose aws:SourceArn is missing, names no trail, or a trail of another account."""
     for shape in shapes:
         if shape.acts_for not in setting.trail_accounts and setting.knows_trail_accounts:
             yield shape
             continue
         yield restricted(shape, {"aws:sourcearn": NEVER})
+        yield naming_no_trail(shape)
         if shape.acts_for not in setting.trail_accounts:
             yield shape._replace(certain=False, doubt=DOUBTFUL_TRAILS)
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from ctguard.policy.budget import Budget, Undecidable
-from ctguard.policy.conditions import Condition
+from ctguard.policy.conditions import Condition, parse_date, parse_number
 from ctguard.policy.grammar import Statement
-from ctguard.policy.language import DIGIT, LOWER_ID, Item, Language, find_text, language_of, spell
+from ctguard.policy.language import DIGIT, LOWER_ID, Item, Language, accepts, find_text, language_of, spell
 from ctguard.policy.pattern import STAR, Pattern, Token, Wild, arn_segments, compile_pattern
 from ctguard.policy.request import AWS, CANONICAL, CLOUDTRAIL, FEDERATED, SERVICE, account_of
 
@@ -34,6 +34,10 @@ _ORG_PATH_KEYS: Final = frozenset(("aws:principalorgpaths", "aws:sourceorgpaths"
 _SERVICE_KEYS: Final = frozenset(("aws:principalservicename", "aws:principalservicenameslist"))
 
 _ACCOUNT: Final = r"(?<!\d)\d{12}(?!\d)"
+_ACCOUNT_NAME: Final = re.compile(r"[0-9]{12}")
+_ORG_NAME: Final = re.compile(r"o-[a-z0-9]+")
+_ANY_NAME: Final = re.compile(r".+", re.DOTALL)
+_MOST_ACCOUNTS: Final = 10**12
 _PART_OF_ACCOUNT: Final = r"(?<![\w/.\-])(?=[0-9*?]*[*?])(?=[*?]*[0-9])[0-9*?]+"
 _ACCOUNT_ID: Final = (Item(DIGIT),) * 12
 _ORG_ID: Final = spell("o-", *(Item(LOWER_ID),) * 10, Item(LOWER_ID, loop=True))
@@ -46,7 +50,12 @@ OTHER_SERVICES: Final = ("config.amazonaws.com", "delivery.logs.amazonaws.com", 
 
 
 class Vocabulary(NamedTuple):
-    """What the statements name. `..._like` holds instances of patterns that fit some unnamed ones and not others."""
+    """What the statements name.
+
+    `..._like` holds instances of patterns that fit some unnamed ones and not
+    others; where these are too many to weigh they are not `complete`: a request
+    found among them is one, but that there is none proves nothing.
+    """
 
     accounts: tuple[str, ...] = ()
     accounts_like: tuple[str, ...] = ()
@@ -58,6 +67,7 @@ class Vocabulary(NamedTuple):
     canonical: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
+    complete: bool = True
 
     def stranger(self, besides: Iterable[str] = ()) -> str:
         """Return an account that is named neither here nor in `besides`."""
@@ -74,7 +84,7 @@ class Vocabulary(NamedTuple):
 
 
 def vocabulary(statements: Iterable[Statement]) -> Vocabulary:
-    """Return the names that stand in statements; raise Undecidable when they are too many to weigh."""
+    """Return the names that stand in statements."""
     found = _Found()
     budget = Budget(_STEPS)
     for statement in statements:
@@ -94,6 +104,7 @@ class _Found:
     def __init__(self) -> None:
         self.accounts: dict[str, None] = {}
         self.accounts_like: dict[Pattern, None] = {}
+        self.numbers: dict[int, None] = {}
         self.orgs: dict[str, None] = {}
         self.orgs_like: dict[Pattern, None] = {}
         self.arns: dict[str, None] = {}
@@ -104,17 +115,23 @@ class _Found:
         self.keys: dict[str, None] = {}
 
     def frozen(self, budget: Budget) -> Vocabulary:
+        accounts, all_accounts = _instances(self.accounts_like, _ACCOUNT_ID, self.accounts, budget)
+        orgs, all_orgs = _instances(self.orgs_like, _ORG_ID, self.orgs, budget)
+        beside = tuple(one for one in _beside(self.numbers) if one not in self.accounts)
+        # What fits a pattern and lies between two numbers as well was not sought.
+        weighed = not (beside and self.accounts_like) and len(self.numbers) <= _MOST_WAYS
         return Vocabulary(
             tuple(self.accounts),
-            _instances(self.accounts_like, _ACCOUNT_ID, self.accounts, budget),
+            tuple(dict.fromkeys((*accounts, *beside))),
             tuple(self.orgs),
-            _instances(self.orgs_like, _ORG_ID, self.orgs, budget),
+            orgs,
             tuple(self.arns),
             tuple(self.services),
             tuple(self.federated),
             tuple(self.canonical),
             tuple(self.ids),
             frozenset(self.keys),
+            all_accounts and all_orgs and weighed,
         )
 
 
@@ -124,7 +141,7 @@ def _note_principal(found: _Found, kind: str, name: Pattern) -> None:
         return
     if kind == AWS:
         account = account_of(literal)
-        if account:
+        if account and _ACCOUNT_NAME.fullmatch(account):
             found.accounts[account] = None
         if not literal.isdigit() and not literal.endswith(":root"):
             found.arns[literal] = None
@@ -136,14 +153,15 @@ def _note_condition(found: _Found, condition: Condition) -> None:
     for pattern in condition.values:
         found.keys.update((variable.key, None) for variable in pattern.variables)
         found.accounts.update((account, None) for account in re.findall(_ACCOUNT, str(pattern)))
-        if condition.key in _ACCOUNT_KEYS and (pattern.literal or "0").isdigit():
-            _note(pattern.tokens, found.accounts, found.accounts_like)
+        if condition.key in _ACCOUNT_KEYS:
+            _note(pattern.tokens, found.accounts, found.accounts_like, _ACCOUNT_NAME)
+            _note_number(found, condition, pattern)
         elif condition.key in _ARN_KEYS:
             _note_arn(found, pattern, condition.key)
         elif condition.key in _ORG_KEYS:
-            _note(pattern.tokens, found.orgs, found.orgs_like)
+            _note(pattern.tokens, found.orgs, found.orgs_like, _ORG_NAME)
         elif condition.key in _ORG_PATH_KEYS:
-            _note(_up_to_slash(pattern.tokens), found.orgs, found.orgs_like)
+            _note(_up_to_slash(pattern.tokens), found.orgs, found.orgs_like, _ORG_NAME)
         elif condition.key in _SERVICE_KEYS:
             _note(pattern.tokens, found.services, None)
         elif condition.key == "aws:userid":
@@ -153,13 +171,29 @@ def _note_condition(found: _Found, condition: Condition) -> None:
 def _note_arn(found: _Found, pattern: Pattern, key: str) -> None:
     segments = arn_segments(pattern)
     if segments is not None:
-        _note(segments[4], found.accounts, None)
+        _note(segments[4], found.accounts, None, _ACCOUNT_NAME)
     # A star may reach over colons, so a part of an account id is looked for wherever it may stand.
     for part in re.findall(_PART_OF_ACCOUNT, str(pattern)) if pattern.literal is None else ():
-        _note(compile_pattern(part, wild=True).tokens, found.accounts, found.accounts_like)
+        _note(compile_pattern(part, wild=True).tokens, found.accounts, found.accounts_like, _ACCOUNT_NAME)
     literal = pattern.literal
     if key == "aws:principalarn" and literal and account_of(literal) and not literal.endswith(":root"):
         found.arns[literal] = None
+
+
+def _note_number(found: _Found, condition: Condition, pattern: Pattern) -> None:
+    """Keep the number that an account is compared with, as a number or as a moment."""
+    family = condition.operator.family if condition.operator else ""
+    parse = {"number": parse_number, "date": parse_date}.get(family)
+    bound = parse(pattern.literal) if parse and pattern.literal is not None else None
+    if bound is not None and -1 <= bound <= _MOST_ACCOUNTS:
+        found.numbers[int(bound)] = None
+
+
+def _beside(numbers: Iterable[int]) -> Iterator[str]:
+    """Yield the accounts at and next to numbers: one of each interval that the numbers tell apart."""
+    for number in sorted(numbers)[:_MOST_WAYS]:
+        for account in range(max(number - 1, 0), min(number + 2, _MOST_ACCOUNTS)):
+            yield f"{account:012}"
 
 
 def _note_id(found: _Found, pattern: Pattern) -> None:
@@ -169,35 +203,59 @@ def _note_id(found: _Found, pattern: Pattern) -> None:
         found.ids[first.split(":", 1)[0]] = None
 
 
-def _note(tokens: tuple[Token, ...], named: dict[str, None], like: dict[Pattern, None] | None) -> None:
-    """Keep a literal name, or a pattern that fits some names and not others."""
+def _note(
+    tokens: tuple[Token, ...],
+    named: dict[str, None],
+    like: dict[Pattern, None] | None,
+    form: re.Pattern[str] = _ANY_NAME,
+) -> None:
+    """Keep a literal name, if it is one of a form, or a pattern that fits some names and not others."""
     if not tokens or tokens == (STAR,) or not all(isinstance(token, str | Wild) for token in tokens):
         return
     if all(isinstance(token, str) for token in tokens):
-        named["".join(str(token) for token in tokens)] = None
+        name = "".join(str(token) for token in tokens)
+        if form.fullmatch(name):
+            named[name] = None
     elif like is not None:
         like[Pattern(tokens)] = None
 
 
-def _instances(patterns: Iterable[Pattern], domain: Language, named: Iterable[str], budget: Budget) -> tuple[str, ...]:
-    """Return one unnamed text for every way in which a text may fit some of the patterns and not the others."""
-    ways: list[tuple[list[Language], list[Language]]] = [([], [spell(name) for name in named])]
-    for pattern in patterns:
-        language = language_of(pattern)
-        split = [
-            way
-            for fits, fails in ways
-            for way in (([*fits, language], fails), (fits, [*fails, language]))
-            if _text_of(way, domain, budget) is not None
-        ]
-        if len(split) > _MOST_WAYS:
-            raise Undecidable("the policy names accounts or organizations by too many partial patterns")
-        ways = split
-    return tuple(text for way in ways if (way[0] or len(ways) > 1) and (text := _text_of(way, domain, budget)))
+class _Way(NamedTuple):
+    """A way in which a text may fit some patterns and not others, with such a text (None: not sought yet)."""
+
+    fits: tuple[Language, ...]
+    fails: tuple[Language, ...]
+    text: str | None = None
 
 
-def _text_of(way: tuple[list[Language], list[Language]], domain: Language, budget: Budget) -> str | None:
-    return find_text([[domain], *([fit] for fit in way[0])], way[1], budget)
+def _instances(
+    patterns: Iterable[Pattern], domain: Language, named: Iterable[str], budget: Budget
+) -> tuple[tuple[str, ...], bool]:
+    """Return an unnamed text for each way to fit some of the patterns and not the others, and whether these are all."""
+    ways = [_Way((), tuple(spell(name) for name in named))]
+    complete = True
+    try:
+        for pattern in patterns:
+            split = [part for way in ways for part in _parted(way, language_of(pattern), domain, budget)]
+            complete = len(split) <= _MOST_WAYS
+            ways = split[:_MOST_WAYS]
+            if not complete:
+                break
+    except Undecidable:
+        complete = False
+    return tuple(way.text for way in ways if way.text is not None and (way.fits or len(ways) > 1)), complete
+
+
+def _parted(way: _Way, language: Language, domain: Language, budget: Budget) -> Iterator[_Way]:
+    """Yield the ways within a way to fit one language more, and not to."""
+    fits = way.text is not None and accepts(language, way.text)
+    for wider, known in (
+        (way._replace(fits=(*way.fits, language)), fits),
+        (way._replace(fails=(*way.fails, language)), way.text is not None and not fits),
+    ):
+        text = way.text if known else find_text([[domain], *([one] for one in wider.fits)], wider.fails, budget)
+        if text is not None:
+            yield wider._replace(text=text)
 
 
 def _up_to_slash(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

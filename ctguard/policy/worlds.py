@@ -35,6 +35,7 @@ from ctguard.policy.substitution import substituted
 from ctguard.policy.trails import MOST_VARIANTS, Variant, variants
 
 _MOST_WORLDS: Final = 96
+_SOME_ORG: Final = Unknown("the organization of the resource's owner", "is not known")
 
 
 class World(NamedTuple):
@@ -103,12 +104,17 @@ def _setting(kind: str, context: PolicyContext, choice: Mapping[Symbol, str | No
     arns = _all_filled(context.trail_arns, choice) or ()
     accounts = _all_filled(context.trail_accounts, choice)
     of_arns = [account for arn in arns if (account := account_of(arn))]
+    owner = owner if kind == "s3" else account_of(resource) or owner
+    org = filled(context.org_id, choice)
+    ours = {filled(context.account_id, choice), *of_arns, *(accounts or ())}
+    ours.update(_all_filled(context.log_accounts, choice) or ())
     return Setting(
         service=kind,
         partition=partition,
         resource=f"arn:{partition}:s3:::{resource}" if kind == "s3" else resource,
-        owner=owner if kind == "s3" else account_of(resource) or owner,
-        org_id=filled(context.org_id, choice),
+        owner=owner,
+        org_id=org,
+        resource_org=org if owner is not None and owner in ours else _SOME_ORG,
         # The trails that deliver here are own ones, whether or not somebody says so.
         trail_accounts=tuple(dict.fromkeys(of_arns if accounts is None else accounts)),
         knows_trail_accounts=accounts is not None,

@@ -51,12 +51,16 @@ def stands_for_its_account(request: Request, context: Mapping[str, Any]) -> bool
     return request.caller.type == "Service" and request.context.get("aws:sourceowner") == context.get("topic_owner")
 
 
+def _is_own_trail(arn: Any, context: Mapping[str, Any]) -> bool:
+    return isinstance(arn, str) and ":trail/" in arn and account_of(arn) in context["trail_accounts"]
+
+
 def is_bound(request: Request, context: Mapping[str, Any], *, by_key: bool = False) -> bool:
     """Say whether a call of CloudTrail is for an own trail, as far as its keys tell."""
     arns = [request.context.get("aws:sourcearn")]
     if by_key:
         arns.append(request.context.get("kms:encryptioncontext:aws:cloudtrail:arn"))
-    if any(isinstance(arn, str) and account_of(arn) in context["trail_accounts"] for arn in arns):
+    if any(_is_own_trail(arn, context) for arn in arns):
         return True
     if request.context.get("aws:sourceaccount") in context["trail_accounts"]:
         return True

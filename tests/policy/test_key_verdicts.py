@@ -77,7 +77,7 @@ ADMINISTRATION = [
     ("aliases", allow(ROLE, ["kms:CreateAlias", "kms:UpdateAlias", "kms:DeleteAlias"]), True),
     ("rotation on", allow(ROLE, "kms:EnableKeyRotation"), True),
     ("rotation off", allow(ROLE, "kms:DisableKeyRotation"), False),
-    ("what nobody knows yet", allow(ROLE, "kms:MeltKey"), False),
+    ("what nobody knows yet", allow(ROLE, "kms:MeltKey"), None),
     ("a service", allow({"Service": "logs.amazonaws.com"}, "kms:DisableKey"), False),
     ("a service, using", allow({"Service": "logs.amazonaws.com"}, ["kms:Encrypt*", "kms:Decrypt*", "kms:GenerateDataKey*"]), True),
     ("everybody of the account but not administering", allow("*", ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*"], StringEquals={"kms:CallerAccount": OWN, "kms:ViaService": "s3.us-east-1.amazonaws.com"}), True),

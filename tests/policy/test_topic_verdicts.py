@@ -20,7 +20,7 @@ PUBLISHING = [
     ("without a condition", [but(PUBLISH, Condition=None)], False, False, True),
     ("by the account alone", [under(PUBLISH, StringEquals={"aws:SourceAccount": OWN})], True, False, True),
     ("by the account, everybody", [allow("*", "sns:Publish", TOPIC, StringEquals={"aws:SourceAccount": OWN})], True, False, True),
-    ("by the account and any ARN that must be there", [under(PUBLISH, StringEquals={"aws:SourceAccount": OWN}, Null={"aws:SourceArn": "false"})], True, True, True),
+    ("by the account and any ARN that must be there", [under(PUBLISH, StringEquals={"aws:SourceAccount": OWN}, Null={"aws:SourceArn": "false"})], True, False, True),
     ("by an ARN without account", [under(PUBLISH, ArnLike={"aws:SourceArn": "arn:aws:cloudtrail:*:*:trail/main"})], False, False, True),
     ("by an ARN if there is one", [under(PUBLISH, StringEqualsIfExists={"aws:SourceArn": TRAIL})], False, False, True),
     ("by an ARN if there is one, and the account", [under(PUBLISH, StringEqualsIfExists={"aws:SourceArn": TRAIL}, StringEquals={"aws:SourceAccount": OWN})], True, False, True),
