@@ -32,6 +32,8 @@ MAX_NODES: Final = 4_000_000
 _KNOWN_LATER: Final = "{{changeSet:KNOWN_AFTER_APPLY}}"
 _MASK: Final = "****"
 _STACK_ARN: Final = re.compile(r"arn:[\w-]+:cloudformation:([\w-]+):(\d{12}):(?:stack|changeSet)/")
+_FINISHED: Final = "CREATE_COMPLETE"
+_SCAN_TEMPLATE: Final = "scan the stack's template"
 _HINT: Final = "run describe-change-set again with --include-property-values"
 
 
@@ -42,6 +44,7 @@ class _Reading:
     display: str
     lines: Lines
     deployment: PseudoParameters
+    wanted: frozenset[str] | None = None
     faults: list[Fault] = field(default_factory=list)
     unseen: list[Unknown] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
@@ -53,8 +56,11 @@ class _Reading:
         self.unseen.append(Unknown(what, why, cure))
 
 
-def read_change_set(path: Path, *, display: str) -> Unit:
-    """Return the resources that a saved `describe-change-set` answer leaves behind; faults are in the unit."""
+def read_change_set(path: Path, *, display: str, wanted: frozenset[str] | None = None) -> Unit:
+    """Return the resources that a saved `describe-change-set` answer leaves behind; faults are in the unit.
+
+    Removed resources, of the `wanted` types if those are given, are listed in its provenance.
+    """
     try:
         source = parse_json(read_bytes(path, MAX_BYTES), display, MAX_NODES)
         root = source.root
@@ -62,14 +68,17 @@ def read_change_set(path: Path, *, display: str) -> Unit:
             raise ReadFailure("not-a-change-set", "is no change set: it has no list of Changes")
     except ReadFailure as failure:
         return Unit(display, "cloudformation", (), (failure.fault(display),))
-    reading = _Reading(display, source.lines, _deployment(root))
+    reading = _Reading(display, source.lines, _deployment(root), wanted)
     name = str(root.get("ChangeSetName") or display)
     reading.miss(f"stack {root.get('StackName') or name}", "is shown in what changes alone", "scan its template too")
     if root.get("NextToken"):
-        reading.miss(f"change set {name}", "goes on after its first page")
+        reading.miss(
+            f"change set {name}", "goes on after its first page", "save the answer of the AWS CLI without paging"
+        )
         reading.fault(
             "incomplete", "holds one page of several (NextToken): save the answer of the AWS CLI without paging"
         )
+    _note_unfinished(root, name, reading)
     declarations = tuple(_declarations(root["Changes"], reading))
     return Unit(
         display,
@@ -80,6 +89,20 @@ def read_change_set(path: Path, *, display: str) -> Unit:
         provenance={"format": "change set", "change set": name}
         | ({"removed": "\n".join(reading.removed)} if reading.removed else {}),
     )
+
+
+def _note_unfinished(root: Mapping[str, Any], name: str, reading: _Reading) -> None:
+    """Note that a change set shows nothing, or not yet all: it failed, is being made, or was deleted."""
+    status = root.get("Status", _FINISHED)
+    if status != _FINISHED:
+        reason = root.get("StatusReason")
+        told = f" ({reason})" if isinstance(reason, str) and reason else ""
+        reading.fault("incomplete", f"has the status {status}{told}: make the change set again, or {_SCAN_TEMPLATE}")
+    elif not root["Changes"]:
+        reading.fault("incomplete", f"shows no change, so nothing can be judged by it: {_SCAN_TEMPLATE}")
+    else:
+        return
+    reading.miss(f"change set {name}", "shows nothing that could be judged", _SCAN_TEMPLATE)
 
 
 def _deployment(root: Mapping[str, Any]) -> PseudoParameters:
@@ -102,7 +125,8 @@ def _declarations(changes: list[Any], reading: _Reading) -> Iterator[Declaration
         if isinstance(nested := resource.get("ChangeSetId"), str):
             reading.miss(f"nested stack {logical_id}", f"has a change set of its own: {nested}", "scan that one too")
         if resource.get("Action") == "Remove":
-            reading.removed.append(f"{logical_id} ({type_})")
+            if reading.wanted is None or type_ in reading.wanted:
+                reading.removed.append(f"{logical_id} {type_}")
             continue
         context = _context(resource, reading, index)
         if context is None:
@@ -159,7 +183,9 @@ def _declaration(
 def _existence(logical_id: str, resource: Mapping[str, Any]) -> Unknown | None:
     if resource.get("Action") != "Dynamic":
         return None
-    return Unknown(f"change of {logical_id}", "is decided while the change set is executed")
+    return Unknown(
+        f"change of {logical_id}", "is decided while the change set is executed", "execute it and audit the account"
+    )
 
 
 def _identity(resource: Mapping[str, Any]) -> dict[str, Value]:
@@ -222,13 +248,15 @@ class _Values:
         if not isinstance(raw, str):
             return raw
         if raw == _MASK:
-            return self._unknown(path, "is masked in the change set")
+            return self._unknown(path, "is masked in the change set", "scan the template with the parameter's value")
         if _KNOWN_LATER in raw:
             first, *others = raw.split(_KNOWN_LATER)
-            later = self._unknown(path, "is known only after the change")
+            later = self._unknown(
+                path, "is known only after the change", "execute the change set and audit the account"
+            )
             return text([first, *(piece for other in others for piece in (later, other))])
         return dynamic(raw) if DYNAMIC in raw else raw
 
-    def _unknown(self, path: str, why: str) -> Unknown:
+    def _unknown(self, path: str, why: str, cure: str) -> Unknown:
         what = f"{self.logical_id}.{path.removeprefix('/Properties/').replace('/', '.')}"
-        return Unknown(what, why, is_set=True, refers_to=self.causes.get(path))
+        return Unknown(what, why, cure, is_set=True, refers_to=self.causes.get(path))

@@ -8,13 +8,14 @@ different where what is known of them contradicts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from ctguard.model.values import PartialText, Unknown, Value, first_unknown
 from ctguard.sources.cloudformation.absent import ABSENT
 from ctguard.sources.cloudformation.evaluate import evaluate
 from ctguard.sources.cloudformation.stack import MAX_EVALUATION_DEPTH, Stack
-from ctguard.sources.cloudformation.texts import as_text, because_of, derived, rendered, shortened
+from ctguard.sources.cloudformation.texts import as_text, derived, rendered, shortened
 
 Truth: TypeAlias = bool | Unknown
 
@@ -32,7 +33,7 @@ def truth(name: Any, stack: Stack) -> Truth:
                 return Unknown(whole, "refers to itself", "break the circle", is_set=True)
             found = decide(stack.conditions[name], stack)
         if isinstance(found, Unknown):
-            found = Unknown(whole, because_of(found), found.cure, is_set=True)
+            found = replace(found, is_set=True, refers_to=None, via=whole)
         stack.truths[name] = found
     return stack.truths[name]
 
@@ -170,7 +171,7 @@ def either(condition: Unknown, one: Value, other: Value) -> Value:
         return {key: either(condition, one[key], other[key]) for key in one}
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         return [either(condition, *pair) for pair in zip(one, other, strict=True)]
-    via = shortened(f"{condition.what}: {rendered(one)} or {rendered(other)}")
+    via = shortened(f"{condition.via or condition.what}: {rendered(one)} or {rendered(other)}")
     is_set = all(
         value is not ABSENT and (value.is_set if isinstance(value, Unknown) else True) for value in (one, other)
     )

@@ -16,6 +16,8 @@ from ctguard.sources.cloudformation.template import Resource
 from ctguard.sources.cloudformation.texts import DYNAMIC, derived, dynamic
 
 LOOP = "Fn::ForEach"
+_COMPUTING = frozenset({"Fn::Base64", "Fn::Split", "Fn::Cidr"})
+"""Functions whose result gives their argument away although it need not stand there as a whole."""
 
 
 def evaluate(raw: Any, stack: Stack) -> Value:
@@ -66,7 +68,10 @@ def _call(name: str, argument: Any, stack: Stack) -> Value:
         return ABSENT
     if (function := FUNCTIONS.get(name)) is None:
         return derived(name, value, "is no function that ctguard knows")
-    return function(value)
+    made = function(value)
+    if stack.evaluation.roots and name in _COMPUTING:
+        stack.evaluation.hide(made, value)
+    return made
 
 
 def _list(raw: list[Any], stack: Stack) -> Value:

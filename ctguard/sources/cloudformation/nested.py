@@ -39,7 +39,8 @@ def child_of(resource: Resource, stack: Stack) -> Stack | Unknown:
 
 
 def _unseen(resource: Resource, stack: Stack, why: str) -> Unknown:
-    return Unknown(f"nested stack {stack.prefix}{resource.id}", why, is_set=True)
+    cure = "put its template into the folder that is scanned, and its relative path into TemplateURL"
+    return Unknown(f"nested stack {stack.prefix}{resource.id}", why, cure, is_set=True)
 
 
 def _open_child(resource: Resource, stack: Stack) -> Stack | Unknown:

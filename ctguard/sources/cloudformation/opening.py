@@ -19,6 +19,8 @@ from ctguard.sources.cloudformation.template import Resource, Template, as_resou
 
 LANGUAGE_EXTENSIONS = "AWS::LanguageExtensions"
 _MODULE = "::MODULE"
+_SAM = "AWS::Serverless"
+EXPAND = "aws cloudformation get-template --template-stage Processed, and scan the result"
 
 
 class Arguments(Struct, frozen=True):
@@ -45,7 +47,7 @@ def open_stack(
     stack.outputs.update({name: body for name, body, _ in _entries("Outputs", stack)})
     for name, body, origin in _entries("Resources", stack):
         if name.startswith("Fn::"):
-            evaluation.miss(Unknown(f"{prefix}{name}", "may add resources: macros run on AWS"))
+            evaluation.miss(Unknown(f"{prefix}{name}", "may add resources: macros run on AWS", EXPAND))
             continue
         resource = as_resource(name, body, origin)
         if isinstance(resource, Resource) and name in stack.resources:
@@ -73,7 +75,10 @@ def _parameter(name: str, body: Any, arguments: Arguments, stack: Stack) -> Valu
     if given is ABSENT and arguments.rest is not None:
         return replace(arguments.rest, via=f"parameter {stack.prefix}{name}")
     if parameter.is_secret:
-        evaluation.secrets.update(one for one in (given, parameter.default) if isinstance(one, str) and one)
+        for one in (given, parameter.default):
+            if isinstance(one, str) and one:
+                for secret in (one, *(map(str.strip, one.split(",")) if parameter.is_list else ())):
+                    evaluation.conceal(secret)
     if isinstance(given, str) and not parameter.admits(given):
         message = f"parameter {name} does not allow {'this value' if parameter.is_secret else repr(given[:80])}"
         evaluation.fault(stack.template, ("Parameters", name), "template", message)
@@ -88,8 +93,9 @@ def _note_unseen(stack: Stack) -> None:
     """Note what may add resources to a template where nobody but CloudFormation sees them."""
     for name in stack.template.transforms:
         if name != LANGUAGE_EXTENSIONS:
-            stack.evaluation.miss(Unknown(f"transform {name}", "may add and change resources: it runs on AWS"))
+            cure = f"sam build, or {EXPAND}" if name.startswith(_SAM) else EXPAND
+            stack.evaluation.miss(Unknown(f"transform {name}", "may add and change resources: it runs on AWS", cure))
     for resource in stack.resources.values():
         if resource.type.endswith(_MODULE):
             why = "is a module: the resources in it are in the CloudFormation registry"
-            stack.evaluation.miss(Unknown(f"{stack.prefix}{resource.id}", why))
+            stack.evaluation.miss(Unknown(f"{stack.prefix}{resource.id}", why, EXPAND))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -21,6 +22,7 @@ from ctguard.sources.cloudformation.placing import ResourcePlaces
 from ctguard.sources.cloudformation.source_file import parse, read_bytes
 from ctguard.sources.cloudformation.stack import Evaluation, Stack
 from ctguard.sources.cloudformation.template import Resource, take_apart
+from ctguard.sources.cloudformation.texts import rendered, shortened
 from ctguard.sources.declaration import Declaration, Unit
 
 _CDK_PATH: Final = "aws:cdk:path"
@@ -53,6 +55,10 @@ def read_template(
         template = take_apart(parse(content, display))
         stack = open_stack(template, evaluation, path.resolve(), Arguments(parameters.values))
         declarations = tuple(_declarations(stack, wanted, None))
+        if evaluation.secrets:  # what is made of a secret is one too, and has to be known before anything is shown
+            for one in declarations:
+                if isinstance(one.values, _Properties):
+                    len(one.values)
     except ReadFailure as failure:
         return Unit(display, "cloudformation", (), (*evaluation.faults, failure.fault(display)))
     return Unit(
@@ -133,10 +139,13 @@ def _properties(resource: Resource, stack: Stack) -> Mapping[str, Value]:
 def _open_properties(resource: Resource, stack: Stack) -> Value:
     """Properties among which a macro or a loop stands, or which a function makes: perhaps not all are seen."""
     value = evaluate(dict(resource.properties), stack)
-    if isinstance(value, dict | PartialMap):
+    if isinstance(value, PartialMap):
+        return replace(value, rest=replace(value.rest, refers_to=None))
+    if isinstance(value, dict):
         return value
     what = f"{stack.prefix}{resource.id}.Properties"
-    return PartialMap({}, value if isinstance(value, Unknown) else Unknown(what, "is no map", is_set=True))
+    why = f"is no map: {shortened(rendered(dict(resource.properties)))} stands for it"
+    return PartialMap({}, Unknown(what, why, "write the properties out as a map"))
 
 
 def _settings(resource: Resource, stack: Stack) -> dict[str, Value]:

@@ -20,6 +20,7 @@ _VARIABLE: Final = re.compile(r"\$\{([^{}]*)\}")
 # As many as a mapping may have (CloudFormation User Guide, "CloudFormation quotas").
 _MAX_CANDIDATES: Final = 200
 _OUTPUTS: Final = "Outputs."
+_DECLARE: Final = "declare it as a parameter or resource"
 
 
 def ref(argument: Any, stack: Stack) -> Value:
@@ -48,7 +49,7 @@ def _of_resource(name: str, attribute: str, stack: Stack) -> Value:
     to = Reference(stack.prefix + name, attribute)
     if resource is None:
         what = to.address if attribute == "Ref" else str(to)
-        return Unknown(what, "is not declared in this template", is_set=True, refers_to=to)
+        return Unknown(what, "is not declared in this template", _DECLARE, is_set=True, refers_to=to)
     condition = resource.body.get("Condition")
     if condition is not None and truth(condition, stack) is False:
         return Unknown(str(to), f"does not exist: condition {condition} is false")
@@ -118,4 +119,4 @@ def _found(keys: list[Value], values: list[Value], default: Value) -> Value:
     # A key that is not known is one of the map's: else CloudFormation would refuse the stack.
     if all(rendered(value) == rendered(values[0]) for value in values):
         return values[0]
-    return derived("Fn::FindInMap", keys)
+    return derived("Fn::FindInMap", keys if default is ABSENT else [*keys, default])

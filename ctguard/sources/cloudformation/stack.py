@@ -19,11 +19,14 @@ from ctguard.sources.cloudformation.failure import MAX_NODES
 from ctguard.sources.cloudformation.inputs import ParameterInputs
 from ctguard.sources.cloudformation.parameters import Parameter
 from ctguard.sources.cloudformation.template import Resource, Template
+from ctguard.sources.cloudformation.texts import texts
+from ctguard.sources.secrets import SHORTEST_PIECE, pieces
 
 Form: TypeAlias = "Callable[[Any, Stack], Value]"
 """A function of the language that looks at its argument before it is evaluated."""
 
 MAX_FAULTS = 50
+MAX_SECRETS = 200
 MAX_WRITTEN = 50_000_000
 _SIZE_OF_ITEM = 50
 MAX_EVALUATION_DEPTH = 120
@@ -42,6 +45,7 @@ class Evaluation:
     faults: list[Fault] = field(default_factory=list)
     unseen: dict[str, Unknown] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
+    roots: set[str] = field(default_factory=set)
     nested: list[str] = field(default_factory=list)
     without_value: dict[str, Parameter] = field(default_factory=dict)
     depth: int = 0
@@ -65,7 +69,29 @@ class Evaluation:
             self.written += sum(len(part) if isinstance(part, str) else _SIZE_OF_ITEM for part in value.parts)
         elif isinstance(value, list):
             self.written += _SIZE_OF_ITEM * len(value)
+        if self.roots:
+            self.hide(value)
         return value if self.written <= MAX_WRITTEN else self.give_up("is left out: the template writes out too much")
+
+    def conceal(self, value: str) -> None:
+        """Note a secret; texts that are made of it are secrets too."""
+        self.secrets.add(value)
+        self.secrets.update(pieces(value))
+        if len(value) >= SHORTEST_PIECE and len(self.roots) < MAX_SECRETS:
+            self.roots.add(value)
+
+    def hide(self, made: Value, argument: Value = None) -> None:
+        """Note the texts that a function made: all of them if its argument holds a secret, else those that hold one."""
+        computed = self.holds_secret(argument)
+        for one in texts(made):
+            if computed:
+                self.conceal(one)
+            elif self.holds_secret(one):
+                self.secrets.add(one)
+
+    def holds_secret(self, value: Value) -> bool:
+        """Return whether a secret stands in a value, at any depth."""
+        return any(root in one for one in texts(value) for root in self.roots)
 
     def miss(self, unknown: Unknown) -> None:
         """Note why there may be more than is seen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value, first_unknown, text
@@ -15,6 +15,8 @@ _SHOWN: Final = 80
 
 _DYNAMIC_REFERENCE: Final = re.compile(r"(\{\{resolve:[^{}]*\}\})")
 DYNAMIC: Final = "{{resolve:"
+_READ_LATER: Final = "is read when the stack is deployed"
+_LOOK_THERE: Final = "write the value as a parameter and give it with --param, or audit the account"
 
 
 def as_text(value: Value) -> str | PartialText | Unknown | None:
@@ -47,7 +49,7 @@ def _with_dynamic_references(value: str | PartialText | Unknown) -> str | Partia
     if isinstance(value, str):
         return dynamic(value) if DYNAMIC in value else value
     if isinstance(value, PartialText) and any(isinstance(part, str) and DYNAMIC in part for part in value.parts):
-        return Unknown(str(value), "is read when the stack is deployed", is_set=True)
+        return Unknown(str(value), _READ_LATER, _LOOK_THERE, is_set=True)
     return value
 
 
@@ -57,7 +59,7 @@ def dynamic(value: str) -> str | PartialText | Unknown:
     (CloudFormation User Guide, "Get values stored in other services using dynamic references".)
     """
     return text(
-        Unknown(part, "is read when the stack is deployed", is_set=True) if part.startswith(DYNAMIC) else part
+        Unknown(part, _READ_LATER, _LOOK_THERE, is_set=True) if part.startswith(DYNAMIC) else part
         for part in _DYNAMIC_REFERENCE.split(value)
     )
 
@@ -65,15 +67,12 @@ def dynamic(value: str) -> str | PartialText | Unknown:
 def derived(function: str, argument: Value, why: str = "", *, is_set: bool = True) -> Unknown:
     """Return what `function` makes of an argument that is not known well enough, or that it cannot take."""
     call = shortened(f"{function}({rendered(argument)})")
+    if isinstance(argument, Unknown) and argument.via and not argument.is_set:
+        is_set = False  # a choice that may be left out takes the call with it
     cause = first_unknown(argument)
     if cause is None or why:
         return Unknown(call, why or "cannot be computed: its argument has another shape", is_set=is_set)
     return Unknown(cause.what, cause.why, cause.cure, is_set=is_set, via=call)
-
-
-def because_of(cause: Unknown) -> str:
-    """Return why something is unknown that depends on `cause`."""
-    return cause.why if cause.why.startswith("depends on ") else f"depends on {cause.what}, which {cause.why}"
 
 
 def shortened(name: str) -> str:
@@ -104,3 +103,19 @@ def rendered(value: Value) -> str:
     if isinstance(value, Document):
         return rendered(value.value)
     return scalar_text(value) if isinstance(value, bool | int | float) else "nothing"
+
+
+def texts(value: Value) -> Iterator[str]:
+    """Yield the texts in a value, at any depth, the known parts of partial ones too."""
+    if isinstance(value, str):
+        yield value
+        return
+    if isinstance(value, PartialText):
+        value = value.parts
+    elif isinstance(value, PartialList | PartialMap):
+        value = value.items
+    elif isinstance(value, Document):
+        value = value.value
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    for one in inner:
+        yield from texts(one)

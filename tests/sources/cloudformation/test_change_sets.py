@@ -54,10 +54,38 @@ def test_a_change_set_shows_what_resources_will_be(tmp_path: Path) -> None:
 
 
 def test_it_says_that_it_shows_what_changes_alone(tmp_path: Path) -> None:
-    unit = read(tmp_path)
+    unit = read(tmp_path, change("Trail", {}))
 
     assert [one.what for one in unit.unseen] == ["stack audit"]
-    assert unit.declarations == unit.faults == ()
+    assert unit.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ((), "CREATE_COMPLETE"),
+        ((), "FAILED"),
+        ((change("Trail", {}),), "FAILED"),
+        ((change("Trail", {}),), "CREATE_IN_PROGRESS"),
+    ],
+)
+def test_a_change_set_that_failed_or_shows_no_change_is_incomplete(
+    tmp_path: Path, changes: tuple[Any, ...], status: str
+) -> None:
+    unit = read(tmp_path, *changes, Status=status, StatusReason="no updates are to be performed")
+
+    assert [fault.kind for fault in unit.faults] == ["incomplete"]
+    assert "change set next" in [one.what for one in unit.unseen]
+
+
+def test_what_it_removes_is_named_with_its_type_if_that_is_wanted(tmp_path: Path) -> None:
+    read(tmp_path, change("Trail", Action="Remove"), change("F", Action="Remove", ResourceType="AWS::Lambda::Function"))
+
+    unit = read_change_set(
+        tmp_path / "changes.json", display="changes.json", wanted=frozenset({"AWS::CloudTrail::Trail"})
+    )
+
+    assert unit.provenance["removed"] == "Trail AWS::CloudTrail::Trail"
 
 
 def test_what_is_known_only_after_the_change_is_unknown_and_linked_to_its_cause(tmp_path: Path) -> None:
@@ -102,7 +130,7 @@ def test_what_is_removed_does_not_exist_and_is_named(tmp_path: Path) -> None:
     unit = read(tmp_path, change("Trail", Action="Remove"), change("Other", {}))
 
     assert [one.address for one in unit.declarations] == ["Other"]
-    assert unit.provenance["removed"] == "Trail (AWS::CloudTrail::Trail)"
+    assert unit.provenance["removed"] == "Trail AWS::CloudTrail::Trail"
     assert unit.faults == ()
 
 
@@ -117,7 +145,7 @@ def test_without_property_values_it_says_how_to_get_them(tmp_path: Path) -> None
 
 
 def test_one_page_of_several_is_a_fault(tmp_path: Path) -> None:
-    unit = read(tmp_path, NextToken="more")
+    unit = read(tmp_path, change("Trail", {}), NextToken="more")
 
     assert [fault.kind for fault in unit.faults] == ["incomplete"]
     assert "change set next" in [one.what for one in unit.unseen]

@@ -110,15 +110,18 @@ def test_branches_that_differ_in_one_place_are_known_in_all_others() -> None:
 
     assert value["a"] == "same"
     assert value["b"][0] == 1
-    assert unknown(value["b"][1]).what == "condition C"
+    assert unknown(value["b"][1]).what == "parameter Env"
 
 
-def test_an_unknown_choice_names_condition_cause_and_cure() -> None:
+def test_an_unknown_choice_names_its_cause_first_then_the_condition_that_depends_on_it() -> None:
     value = unknown(evaluated({"Fn::If": ["C", "x", "y"]}, Parameters=ENV, Conditions={"C": MAYBE}))
 
-    assert value.what == "condition C"
-    assert value.why == "depends on parameter Env, which has no value and no default"
-    assert value.cure == "--param Env=..."
+    assert (value.what, value.why, value.cure) == (
+        "parameter Env",
+        "has no value and no default",
+        "--param Env=...",
+    )
+    assert value.via.startswith("condition C")
     assert value.is_set
 
 
@@ -171,7 +174,8 @@ def test_a_resource_exists_as_its_condition_says() -> None:
 
     assert {one.address for one in unit.declarations} == {"Thing", "Yes", "Maybe"}
     assert declared(unit, "Yes").exists is None
-    assert unknown(declared(unit, "Maybe").exists).what == "condition Maybe"
+    exists = unknown(declared(unit, "Maybe").exists)
+    assert (exists.what, exists.via) == ("parameter Env", "condition Maybe")
 
 
 def test_a_reference_to_what_does_not_exist_is_unknown_with_the_reason() -> None:
@@ -185,9 +189,7 @@ def test_a_condition_on_the_region_is_known_where_the_region_is() -> None:
     conditions = {"C": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}}
 
     assert evaluated({"Fn::If": ["C", 1, 2]}, Conditions=conditions, pseudo=DEPLOYED) == 1
-    assert unknown(evaluated({"Fn::If": ["C", 1, 2]}, Conditions=conditions, pseudo=NOWHERE)).why == (
-        "depends on AWS region, which is not part of the template"
-    )
+    assert unknown(evaluated({"Fn::If": ["C", 1, 2]}, Conditions=conditions, pseudo=NOWHERE)).what == "AWS region"
 
 
 def test_rules_are_read_past() -> None:

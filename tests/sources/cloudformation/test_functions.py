@@ -215,7 +215,7 @@ def test_a_list_with_an_item_that_is_perhaps_left_out_is_open() -> None:
 
     assert isinstance(value, PartialList)
     assert value.items == ("a", "c")
-    assert value.rest.what == "condition IsProd"
+    assert value.rest.via.startswith("condition IsProd")
 
 
 def test_text_that_doubles_and_doubles_stops_at_a_limit() -> None:

@@ -175,7 +175,7 @@ def test_what_a_condition_takes_away_takes_its_children_with_it(tmp_path: Path) 
     unit = read(template, folder=tmp_path)
 
     assert [one.address for one in unit.declarations] == ["Perhaps", "Perhaps/Logs", "Perhaps/Group"]
-    assert {one.exists.what for one in unit.declarations if one.exists} == {"condition Maybe"}
+    assert {one.exists.via for one in unit.declarations if one.exists} == {"condition Maybe"}
 
 
 @pytest.mark.parametrize("output", ["Missing", "Broken"])

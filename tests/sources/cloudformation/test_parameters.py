@@ -76,8 +76,37 @@ def test_secret_parameters_are_used_and_named_as_secrets() -> None:
 
     unit = read(thing({"Fn::Sub": "${A}/${B}"}, Parameters=parameters), A="given-word")
 
-    assert unit.secrets == {"A-word", "given-word", "B-word"}
+    assert unit.secrets == {"A-word", "given-word", "B-word", "given-word/B-word"}
     assert unit.declarations[0].values["Value"] == "given-word/B-word"
+
+
+@pytest.mark.parametrize(
+    ("expression", "made"),
+    [
+        ({"Fn::Base64": {"Ref": "P"}}, "aHVudGVyMi1odW50ZXIz"),
+        ({"Fn::Base64": {"Fn::Sub": "${P}"}}, "aHVudGVyMi1odW50ZXIz"),
+        ({"Fn::Join": ["/", ["x", {"Fn::Base64": {"Ref": "P"}}]]}, "x/aHVudGVyMi1odW50ZXIz"),
+        ({"Fn::Sub": "x-${P}"}, "x-hunter2-hunter3"),
+        ({"Fn::Select": [1, {"Fn::Split": ["-", {"Ref": "P"}]}]}, "hunter3"),
+        ({"Fn::Sub": "${P}/${AWS::AccountId}"}, "hunter2-hunter3/"),
+    ],
+)
+def test_what_is_made_of_a_secret_is_one_too(expression: Any, made: str) -> None:
+    declaration = {"Type": "String", "NoEcho": True}
+    public = {"Public": {"Type": "Custom::Thing", "Properties": {"Value": {"Fn::Join": ["-", ["not", "hidden"]]}}}}
+
+    unit = read(thing(expression, Parameters={"P": declaration}, Resources=public), P="hunter2-hunter3")
+
+    assert made in unit.secrets
+    assert "not-hidden" not in unit.secrets
+
+
+def test_the_items_of_a_secret_list_are_secrets() -> None:
+    declaration = {"Type": "CommaDelimitedList", "NoEcho": True}
+
+    unit = read(thing({"Ref": "P"}, Parameters={"P": declaration}), P="alpha, bravo")
+
+    assert unit.secrets >= {"alpha", "bravo"}
 
 
 def test_a_secret_value_is_not_shown_when_it_is_refused() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ctguard.model.values import PartialMap, Unknown
 from ctguard.sources.cloudformation import ParameterInputs, read_template
-from tests.sources.cloudformation.templates import declared, read
+from tests.sources.cloudformation.templates import declared, evaluated, read, thing, unknown
 
 THING = {"Type": "Custom::Thing"}
 
@@ -128,3 +128,28 @@ def test_files_that_cannot_be_read_are_faults(tmp_path: Path) -> None:
     units = [read_path(path) for path in (tmp_path / "missing.yaml", tmp_path, fifo, loop, Path("/dev/zero"))]
 
     assert [[fault.kind for fault in unit.faults] for unit in units] == [["unreadable"]] * 5
+
+
+def test_a_reference_in_place_of_properties_is_no_map_and_leads_nowhere() -> None:
+    template = "Resources: {B: {Type: 'AWS::S3::Bucket'}, T: {Type: 'AWS::CloudTrail::Trail', Properties: !Ref B}}"
+
+    rest = declared(read(template), "T").values.rest  # type: ignore[attr-defined]
+
+    assert rest.what == "T.Properties"
+    assert rest.why.startswith("is no map")
+    assert rest.cure
+    assert rest.refers_to is None
+
+
+@pytest.mark.parametrize("transform", ["AWS::Serverless-2016-10-31", "Mine"])
+def test_a_transform_says_how_to_expand_it(transform: str) -> None:
+    unit = read({**thing("x"), "Transform": transform})
+
+    (unseen,) = unit.unseen
+    assert "--template-stage Processed" in unseen.cure
+    assert ("sam build" in unseen.cure) == transform.startswith("AWS::Serverless")
+
+
+@pytest.mark.parametrize("expression", [{"Ref": "Nothing"}, {"Fn::GetAtt": ["No", "Arn"]}, "{{resolve:ssm:/a}}"])
+def test_what_the_template_does_not_hold_has_a_cure(expression: Any) -> None:
+    assert unknown(evaluated(expression)).cure
