@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from posixpath import normpath
 from typing import Final
 
 from msgspec import Struct, field
@@ -66,10 +67,34 @@ def load(paths: Sequence[Path], options: Options) -> Loaded:
         except CtguardError as error:
             faults.append(_unreadable(path, error))
     distinct = {(one.path.resolve(), one.read): one for one in found}
-    units = [unit for one in distinct.values() for unit in one.read(one, options)]
+    named = {path.resolve() for path in paths}
+    units = _without_nested(
+        [
+            (unit, one.path.resolve() in named or one.read is not _read_template)
+            for one in distinct.values()
+            for unit in one.read(one, options)
+        ]
+    )
     if not distinct and not faults:
         faults.append(Fault(" ".join(path.as_posix() for path in paths), "no-input", NOTHING))
     return Loaded(tuple(units), tuple(faults), tuple(one.display for one in distinct.values()))
+
+
+def _without_nested(read: Sequence[tuple[Unit, bool]]) -> list[Unit]:
+    """Leave out the templates that another one reads as its nested stack, unless they are to stay.
+
+    There they are judged with the values that their parameters really get. Of templates that lead to each
+    other in a circle the first stays.
+    """
+    nested = {unit.name: frozenset(unit.provenance.get("nested", "").splitlines()) for unit, _ in read}
+    below_any = frozenset().union(*nested.values())
+    stays = {unit.name for unit, is_kept in read if is_kept or normpath(unit.name) not in below_any}
+    covered = {child for name in stays for child in nested[name]}
+    for unit, _ in read:
+        if unit.name not in stays and normpath(unit.name) not in covered:
+            stays.add(unit.name)
+            covered |= nested[unit.name]
+    return [unit for unit, _ in read if unit.name in stays]
 
 
 def _unreadable(path: Path, error: CtguardError) -> Fault:
@@ -208,7 +233,7 @@ def _read_template(found: Found, options: Options) -> Iterator[Unit]:
 def _read_change_set(found: Found, options: Options) -> Iterator[Unit]:
     from ctguard.sources.cloudformation.change_set import read_change_set
 
-    yield read_change_set(found.path, display=found.display)
+    yield read_change_set(found.path, display=found.display, wanted=_wanted("cloudformation"))
 
 
 def _read_cdk(found: Found, options: Options) -> Iterator[Unit]:
