@@ -51,6 +51,9 @@ def _for_whom(request: Request) -> str:
 def _but(kind: str, request: Request, service: str) -> str:
     what = _RESOURCES[service]
     account = account_of(request.caller.id) or request.caller.account
+    source = request.context.get("aws:sourcearn")
+    if kind == e.UNBOUND and isinstance(source, str) and ":trail/" not in source:
+        return f"; {source} is no trail"
     unnamed = f"; the policy names neither account {account} nor its organization, so principals of any account may"
     return {
         e.UNBOUND: (
