@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any, Final
 
 import click
+from click.utils import PacifyFlushWrapper
 
 import ctguard
 from ctguard.model.errors import CtguardError
@@ -68,6 +69,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(str(error), hint=error.hint, status=2)
     except BrokenPipeError:
         return _closed_pipe()
+    except SystemExit as stopped:
+        if isinstance(sys.stdout, PacifyFlushWrapper):  # what click does, and then ends with 1, when the reader is gone
+            return _closed_pipe()
+        return stopped.code if isinstance(stopped.code, int) else 2
     except Exception:  # whatever it is, it is a bug of ours, and must not look like a finding
         _print_trace()
         return _say(
@@ -96,5 +101,7 @@ def _usage_hint(error: click.ClickException) -> str:
 
 def _closed_pipe() -> int:
     """The reader went away (`ctguard ... | head`): nothing to say, nobody to say it to."""
-    sys.stdout = open("/dev/null", "w", encoding="utf-8")  # noqa: PTH123, SIM115 - the interpreter flushes it at exit
+    from ctguard.cli.output import drop_output
+
+    drop_output()
     return 141

@@ -52,26 +52,46 @@ def report(
     opening: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> None:
-    """Print `run` and write the files that were asked for; a file is whole or not there."""
+    """Print `run` and write the files that were asked for; a file is whole or not there.
+
+    A file that cannot be written costs neither the others nor what is printed; it is an error afterwards.
+    """
     from ctguard.render import render
 
+    failed: list[CtguardError] = []
     for name, path in targets(outputs):
-        write_whole(path, render(run, name))
-    if quiet and format_ is None:
-        return
+        try:
+            write_whole(path, render(run, name))
+        except CtguardError as error:
+            failed.append(error)
     if format_ in (None, "console"):
         width = shutil.get_terminal_size((100, 24)).columns
-        content = render(run, "console", color=_colored(), width=width, verbose=verbose, opening=opening, notes=notes)
+        shown = {"color": _colored(), "width": width, "verbose": verbose, "opening": opening, "notes": notes}
+        if not quiet or format_:
+            _print(render(run, "console", **shown))
     else:
-        content = render(run, format_)
-    _print(content)
+        _print(render(run, format_))
+    if failed:
+        raise CtguardError("\n".join(map(str, failed)), hint=failed[0].hint)
 
 
 def _print(content: str | bytes) -> None:
     data = content if isinstance(content, bytes) else content.encode("utf-8", errors="backslashreplace")
     stream = sys.stdout.buffer
-    stream.write(data if data.endswith(b"\n") else data + b"\n")
-    stream.flush()
+    try:
+        stream.write(data if data.endswith(b"\n") else data + b"\n")
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise CtguardError(f"the output: {error.strerror or error}", hint="make room, or write to a file") from error
+
+
+def drop_output() -> None:
+    """Send what is still to be printed nowhere: the interpreter would try again when it ends, and fail again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _colored() -> bool:
