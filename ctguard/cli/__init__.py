@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import Any, Final
 
 import click
-from click.utils import PacifyFlushWrapper
 
 import ctguard
 from ctguard.model.errors import CtguardError
@@ -70,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except SystemExit as stopped:
-        if isinstance(sys.stdout, PacifyFlushWrapper):  # what click does, and then ends with 1, when the reader is gone
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # so click ends, with 1, when the reader is gone
             return _closed_pipe()
         return stopped.code if isinstance(stopped.code, int) else 2
     except Exception:  # whatever it is, it is a bug of ours, and must not look like a finding
