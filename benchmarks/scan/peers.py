@@ -18,6 +18,9 @@ from pathlib import Path
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ctguard-benchmarks"
 CHECKOV_FRAMEWORKS = {"terraform": "terraform", "template": "cloudformation", "plan": "terraform_plan"}
 
+FINISHED = frozenset({0, 1, 19})
+"""Exit statuses of a scan that took place: nothing found, something found (cfn-guard: 19)."""
+
 Command = Callable[[Path, str], list[str] | None]
 """How a tool is called on a path of one kind (terraform, template, plan); None: it does not read that kind."""
 
@@ -59,7 +62,11 @@ def _cfn_guard() -> Command:
     machine = "aarch64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     program = package / "bin" / system / machine / "cfn-guard"
     program.chmod(0o755)
-    rules = sorted(str(path) for name in ("cloudtrail", "s3") for path in (package / "rules").glob(f"*/{name}"))
+    rules = sorted(
+        str(path)
+        for name in ("cloudtrail", "s3", "keymanagementservice")
+        for path in (package / "rules").glob(f"*/cfn-guard/{name}")
+    )
 
     def command(path: Path, kind: str) -> list[str] | None:
         return [str(program), "validate", "-d", str(path), "-r", *rules] if kind == "template" else None
