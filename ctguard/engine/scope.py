@@ -22,6 +22,7 @@ class Scope:
         self._everything = everything
         self._inventory = inventory
         self._serving: set[int] = set()
+        self._admitting: dict[int, bool] = {}
         self._addresses: set[tuple[str, str]] = set()
         for trail in inventory.of_kind("trail"):
             for link in SERVANTS.values():
@@ -43,7 +44,7 @@ class Scope:
         kind = resource.kind.name
         if kind not in SERVANTS and kind != "alarm":
             return resource.missing is None
-        serves = id(resource) in self._serving or lets_cloudtrail_in(resource)
+        serves = id(resource) in self._serving or self._admits(resource)
         if resource.missing is not None and not serves:
             # Nothing but a part of it is here: only what that part states can be judged.
             return self._everything and bool(resource.stated & attributes_of(rule.require))
@@ -52,6 +53,12 @@ class Scope:
             serves = serves or any((resource.unit, main) in self._addresses for main in resource.members)
             return (serves or self._everything) and bool(resource.stated & attributes_of(rule.require))
         return serves or (self._everything and kind != "role")
+
+    def _admits(self, resource: Resource) -> bool:
+        """Say whether the resource lets CloudTrail in; every rule on it asks."""
+        if id(resource) not in self._admitting:
+            self._admitting[id(resource)] = lets_cloudtrail_in(resource)
+        return self._admitting[id(resource)]
 
 
 def lets_cloudtrail_in(resource: Resource) -> bool:
