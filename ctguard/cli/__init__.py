@@ -51,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit status; whatever goes wrong is 2, never Python's own 1."""
     words = sys.argv[1:] if arguments is None else arguments
     debug = "--debug" in words
+    printing = sys.stdout
     try:
         status: Any = cli.main(
             [word for word in words if word != "--debug"], prog_name="ctguard", standalone_mode=False
@@ -69,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except SystemExit as stopped:
-        if type(sys.stdout).__name__ == "PacifyFlushWrapper":  # so click ends, with 1, when the reader is gone
+        if sys.stdout is not printing:  # click wraps it, and ends with 1, when the reader is gone
             return _closed_pipe()
         return stopped.code if isinstance(stopped.code, int) else 2
     except Exception:  # whatever it is, it is a bug of ours, and must not look like a finding
