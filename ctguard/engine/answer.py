@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from ctguard.engine.findings import Judged, subject_of
 from ctguard.engine.outcome import Break
@@ -125,8 +127,7 @@ def trail_verdicts(
     return tuple(sorted(verdicts, key=lambda verdict: (verdict.resource.address, verdict.resource.arn or "")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """What was asked about one trail and its surroundings, and what was found."""
 
     input: str
