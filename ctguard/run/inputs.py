@@ -61,13 +61,14 @@ def load(paths: Sequence[Path], options: Options) -> Loaded:
     """Read every input at `paths`, files or folders; what cannot be read is a fault and stops nothing."""
     found: list[Found] = []
     faults: list[Fault] = []
+    named: set[Path] = set()
     for path in paths:
         try:
             found += _at(path, options, faults)
+            named.add(path.resolve())
         except CtguardError as error:
             faults.append(_unreadable(path, error))
     distinct = {(one.path.resolve(), one.read): one for one in found}
-    named = {path.resolve() for path in paths}
     units = _without_nested(
         [
             (unit, one.path.resolve() in named or one.read is not _read_template)

@@ -285,3 +285,52 @@ TEXTS_IN_YAML: Final = {
     "3.10": "3.10",
 }
 """Plain scalars that YAML 1.1 would make into numbers and dates."""
+
+OPEN_POLICY: Final = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", '
+    '"Resource": "arn:aws:s3:::open-logs/*"}]}'
+)
+_TRAIL_TF: Final = GOOD_TF.replace('"b"', "aws_s3_bucket.b.id")
+_IN_TF: Final = 'resource "aws_s3_bucket" "b" {\n  bucket = "open-logs"\n  policy = %s\n}\n' + _TRAIL_TF
+_IN_TEMPLATE: Final = (
+    TEMPLATE.replace("logs", "!Ref B")
+    + "  B: {Type: AWS::S3::Bucket, Properties: {BucketName: open-logs}}\n"
+    + "  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument: %s\n"
+)
+POLICIES: Final = {
+    "text in HCL": ("main.tf", _IN_TF % json.dumps(OPEN_POLICY)),
+    "heredoc in HCL": ("main.tf", _IN_TF % f"<<-EOT\n    {OPEN_POLICY}\n  EOT"),
+    "jsonencode in HCL": ("main.tf", _IN_TF % f"jsonencode({OPEN_POLICY})"),
+    "jsonencode of jsondecode in HCL": ("main.tf", _IN_TF % f"jsonencode(jsondecode({json.dumps(OPEN_POLICY)}))"),
+    "a template with a hole in HCL": (
+        "main.tf",
+        UNDECLARED + _IN_TF % json.dumps(OPEN_POLICY.replace('"Effect"', '"Sid": "${var.x}", "Effect"')),
+    ),
+    "text in a plan": (
+        "p.json",
+        plan(
+            resource_changes=[
+                {
+                    "address": f"{kind}.x",
+                    "mode": "managed",
+                    "type": kind,
+                    "name": "x",
+                    "change": {"actions": ["create"], "after": after, "after_unknown": {}},
+                }
+                for kind, after in (
+                    ("aws_cloudtrail", {"name": "t", "s3_bucket_name": "open-logs"}),
+                    ("aws_s3_bucket", {"bucket": "open-logs"}),
+                    ("aws_s3_bucket_policy", {"bucket": "open-logs", "policy": OPEN_POLICY}),
+                )
+            ]
+        ),
+    ),
+    "a map in a template": ("t.yaml", _IN_TEMPLATE % OPEN_POLICY),
+    "text in a template": ("t.yaml", _IN_TEMPLATE % f"'{OPEN_POLICY}'"),
+    "Fn::Sub in a template": ("t.yaml", _IN_TEMPLATE % ("!Sub '" + OPEN_POLICY.replace("open-logs", "${B}") + "'")),
+    "Fn::Join in a template": (
+        "t.yaml",
+        _IN_TEMPLATE % ("!Join ['', ['" + OPEN_POLICY.replace("open-logs", "', !Ref B, '") + "']]"),
+    ),
+}
+"""One policy that lets everybody read, in all ways in which inputs write policies."""

@@ -15,7 +15,7 @@ import pytest
 
 from tests.command import Done, here, in_a_process
 from tests.faults import inputs
-from tests.faults.inputs import ACCEPTED, NAMED_ALONE, REFUSED, TEXTS_IN_YAML, UNKNOWN_IN_HCL, Bad
+from tests.faults.inputs import ACCEPTED, NAMED_ALONE, POLICIES, REFUSED, TEXTS_IN_YAML, UNKNOWN_IN_HCL, Bad
 
 RULE = "trail-log-validation"
 SECONDS, MEBIBYTES = 20, 300  # a machine may be slow; what is meant is minutes and gigabytes
@@ -102,6 +102,26 @@ def test_what_nobody_can_know_is_unknown_and_never_a_default(text, tmp_path):
 
     assert verdict(done) == "unknown"
     assert done.run["unknowns"][0]["what"]
+
+
+@pytest.mark.parametrize(("file", "content"), POLICIES.values(), ids=POLICIES)
+def test_a_policy_is_read_however_an_input_writes_it(file, content, tmp_path):
+    write(tmp_path, {file: content})
+
+    done = scan(tmp_path, "--select", "bucket-public-policy")
+
+    assert [finding["status"] for finding in done.run["findings"]] == ["fail"]
+    assert done.run["errors"] == []
+
+
+def test_blocks_of_which_nobody_knows_how_many_there_are_leave_their_rules_open(tmp_path):
+    inside = "    for_each = var.x\n    content {\n      read_write_type = event_selector.value\n    }\n"
+    blocks = f'  dynamic "event_selector" {{\n{inside}  }}\n'
+    write(tmp_path, {"main.tf": inputs.UNDECLARED + inputs.GOOD_TF.replace("}\n", f"{blocks}}}\n")})
+
+    done = scan(tmp_path, "--select", "trail-management-events")
+
+    assert [finding["status"] for finding in done.run["findings"]] == ["unknown"]
 
 
 @pytest.mark.parametrize(("written", "kept"), TEXTS_IN_YAML.items())
