@@ -4,7 +4,8 @@ The same numbers give the same bytes. What is written looks like what teams keep
 in one repository: root modules with variables, locals and local modules, a trail
 with what it leans on in every tenth of them, and around it buckets with all their
 parts, keys, topics, log groups, metric filters and alarms among things that no rule asks
-for. Nine blocks in ten are evaluated; about six in ten state something that is judged.
+for. Of the 5,000 blocks of 1,000 files, about 2,000 are resources that ctguard evaluates, with the
+variables and locals that they lead to; instances, security groups and queues are passed over.
 """
 
 from __future__ import annotations
