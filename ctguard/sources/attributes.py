@@ -7,9 +7,10 @@ for none, so nothing is looked up before.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from ctguard.model.document import read_document
 from ctguard.model.errors import DocumentError, Fault
@@ -29,8 +30,7 @@ def rows(kind: Kind) -> dict[str, Attribute]:
     return {row.name: row for row in kind.attributes}
 
 
-@dataclass(slots=True, eq=False)
-class DeclaredAttributes:
+class DeclaredAttributes(Struct, eq=False):
     """A mapping of attribute names to values, and the places where each is written.
 
     `main` is None for a resource of which only parts are in the input; what
@@ -185,7 +185,7 @@ class DeclaredAttributes:
             return Unknown(
                 f"{row.name} of {self.kind.title.split()[-1]}s",
                 f"cannot be stated in {DIALECT_NAMES[self.dialect]}",
-                "audit the account: ctguard audit",
+                "look it up in the account",
             )
         return self._default(row, row.defaults.get(self.dialect, row.default))
 
@@ -199,7 +199,7 @@ class DeclaredAttributes:
             return Unknown(
                 f"{self.address}.{row.name}",
                 "is not stated, so AWS keeps what it has",
-                "audit the account: ctguard audit",
+                "state it, or scan the state",
             )
         return default
 
