@@ -155,7 +155,7 @@ def test_text_patterns_match_lines_that_are_no_json(capsys, tmp_path):
         (b"no json", "event"),
         (b'{"Records": [1]}', "no event"),
         (b"\xff\xfe\x00", "UTF-8"),
-        (gzip.compress(b"{}")[:-6], "cut off"),
+        (gzip.compress(b"{}", mtime=0)[:-6], "cut off"),
         (b"\x1f\x8b" + b"rubbish", "damaged"),
         (b"[" * 100_000, "deep"),
         (b'{"a": 1}\n{broken\n', ":2:"),
