@@ -86,8 +86,8 @@ EVENTS = [event(eventName="StopLogging"), event(eventName="DescribeTrails"), sig
     ("name", "content"),
     [
         ("records.json", json.dumps({"Records": EVENTS}).encode()),
-        ("records.json.gz", gzip.compress(json.dumps({"Records": EVENTS}).encode())),
-        ("members.gz", b"".join(gzip.compress(json.dumps(one).encode() + b"\n") for one in EVENTS)),
+        ("records.json.gz", gzip.compress(json.dumps({"Records": EVENTS}).encode(), mtime=0)),
+        ("members.gz", b"".join(gzip.compress(json.dumps(one).encode() + b"\n", mtime=0) for one in EVENTS)),
         ("lines.jsonl", "\n".join(map(json.dumps, EVENTS)).encode()),
         ("marked.json", b"\xef\xbb\xbf" + json.dumps(EVENTS, indent=1).encode()),
         (
