@@ -7,47 +7,16 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Literal
 
 import click
 
+from ctguard.cli.judging import judging_options
 from ctguard.cli.output import output_options, report, targets
-from ctguard.cli.rules import pack_options
-from ctguard.engine.pack import load_pack
-from ctguard.engine.selection import select_rules, words
 from ctguard.model.errors import UsageError
-from ctguard.model.finding import SEVERITIES, Run
-from ctguard.model.logic import Status
+from ctguard.model.finding import Run
 from ctguard.run.inputs import NOTHING, Loaded, Options, load
-from ctguard.run.scan import Settings, inventory_of, removed, run_rules, unjudged, unread
-
-FAILED: Final = 1
-INCOMPLETE: Final = 2
-
-
-def judging_options(command: Any) -> Any:
-    """Add the options that say which rules judge what, and what makes the exit status 1."""
-    for option in (
-        click.option("--select", multiple=True, help="Only these: rule ids, globs, tags, severities, frameworks."),
-        click.option("--ignore", multiple=True, help="Not these; the same words as --select."),
-        click.option(
-            "--scope",
-            type=click.Choice(["trail", "all"]),
-            default="trail",
-            show_default=True,
-            help="Judge what serves a trail, or every bucket, key, topic, log group and alarm.",
-        ),
-        click.option(
-            "--fail-on",
-            type=click.Choice(SEVERITIES),
-            default="low",
-            show_default=True,
-            help="The least severity of a failure that makes the exit status 1.",
-        ),
-        click.option("--fail-on-unknown", is_flag=True, help="Count what cannot be known as failing."),
-    ):
-        command = option(command)
-    return command
+from ctguard.run.judging import Asked, prepare
+from ctguard.run.scan import inventory_of, removed, unjudged, unread
 
 
 @click.command()
@@ -74,7 +43,6 @@ def judging_options(command: Any) -> Any:
     help="Read nothing outside of this folder [default: each path].",
 )
 @click.option("--folders-of", is_flag=True, help="Scan the folders that hold the given files (for pre-commit).")
-@pack_options
 @judging_options
 @output_options
 def scan(
@@ -87,13 +55,7 @@ def scan(
     account_id: str | None,
     root: Path | None,
     folders_of: bool,
-    folders: tuple[Path, ...],
-    replace_rules: bool,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    scope: Literal["trail", "all"],
-    fail_on: str,
-    fail_on_unknown: bool,
+    asked: Asked,
     format_: str | None,
     outputs: tuple[str, ...],
     quiet: bool,
@@ -106,15 +68,12 @@ def scan(
     """
     targets(outputs)
     gc.disable()  # nothing made here is dropped before the end
-    pack = load_pack(folders, replace=replace_rules)
-    rules = select_rules(pack, words(select), words(ignore))
+    judging = prepare(asked)
     options = _options(variables, variable_files, parameters, parameter_files, region, account_id, root)
     chosen = _folders(paths) if folders_of else list(paths) or [Path()]
     loaded = load(chosen, options)
     inventory = inventory_of(loaded)
-    settings = Settings(everything=scope == "all")
-    hidden = unread(loaded, inventory)
-    run = run_rules(inventory, rules, pack, settings, command="scan", inputs=loaded.inputs, hidden=hidden)
+    run = judging.judge(inventory, command="scan", inputs=loaded.inputs, hidden=unread(loaded, inventory))
     report(
         run,
         format_=format_,
@@ -124,22 +83,7 @@ def scan(
         opening=_opening(loaded, run),
         notes=_notes(unjudged(inventory, run)),
     )
-    return exit_status(run, fail_on=fail_on, fail_on_unknown=fail_on_unknown)
-
-
-def exit_status(run: Run, *, fail_on: str, fail_on_unknown: bool) -> int:
-    """Return 2 when not everything could be done, 1 when something fails that counts, else 0."""
-    if run.errors:
-        return INCOMPLETE
-    counting = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-    for finding in run.findings:
-        if finding.severity not in counting or finding.baseline:
-            continue
-        if (finding.status is Status.FAIL and finding.waiver is None) or (
-            fail_on_unknown and finding.status is Status.UNKNOWN
-        ):
-            return FAILED
-    return FAILED if fail_on_unknown and any(not group.findings for group in run.unknowns) else 0
+    return judging.exit_status(run)
 
 
 def _opening(loaded: Loaded, run: Run) -> list[str]:

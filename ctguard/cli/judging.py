@@ -1,0 +1,43 @@
+"""The options of every command that judges: which rules, what they judge, and what makes the exit status 1."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+import click
+
+from ctguard.cli.rules import pack_options
+from ctguard.model.finding import SEVERITIES
+from ctguard.run.judging import Asked
+
+
+def judging_options(command: Any) -> Any:
+    """Add the options that say which rules judge what; the command gets them as `asked`, an `Asked`."""
+
+    @wraps(command)
+    def gathered(**options: Any) -> Any:
+        asked = Asked(**{name: options.pop(name) for name in Asked.__struct_fields__})
+        return command(asked=asked, **options)
+
+    for option in (
+        click.option("--select", multiple=True, help="Only these: rule ids, globs, tags, severities, frameworks."),
+        click.option("--ignore", multiple=True, help="Not these; the same words as --select."),
+        click.option(
+            "--scope",
+            type=click.Choice(["trail", "all"]),
+            default="trail",
+            show_default=True,
+            help="Judge what serves a trail, or every bucket, key, topic, log group and alarm.",
+        ),
+        click.option(
+            "--fail-on",
+            type=click.Choice(SEVERITIES),
+            default="low",
+            show_default=True,
+            help="The least severity of a failure that makes the exit status 1.",
+        ),
+        click.option("--fail-on-unknown", is_flag=True, help="Count what cannot be known as failing."),
+    ):
+        gathered = option(gathered)
+    return pack_options(gathered)
