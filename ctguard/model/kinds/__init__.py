@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
         events.EVENT_TARGET,
         config.CONFIG_RECORDER,
         config.CONFIG_AGGREGATOR,
+        config.CONFIG_RULE,
         iam.ROLE,
         iam.IAM_POLICY,
         iam.ACCOUNT,

@@ -113,6 +113,9 @@ GRANT = Records(
     )
 )
 
+IN_CODE = {"terraform": True, "cloudformation": True}
+"""What code declares will be there."""
+
 BUCKET = Kind(
     name="bucket",
     title="S3 bucket",
@@ -122,6 +125,8 @@ BUCKET = Kind(
     attributes=(
         Attribute("name", TEXT, "bucket", "BucketName", default=GENERATED),
         Attribute("arn", TEXT, "arn", (), default=GENERATED),
+        # 404 says that it is not there, 403 that it is and somebody else's.
+        Attribute("is_present", BOOL, api="HeadBucket", default=True, defaults=IN_CODE),
         # A stack never empties a bucket by itself.
         Attribute("force_destroy", BOOL, "force_destroy", (), default=False, defaults={"cloudformation": False}),
         Attribute(

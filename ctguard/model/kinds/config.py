@@ -1,7 +1,8 @@
-"""AWS Config recorders and aggregators.
+"""AWS Config recorders, aggregators and rules.
 
 Sources: AWS Config API Reference (DescribeConfigurationRecorders, DescribeConfigurationRecorderStatus,
-DescribeConfigurationAggregators), the AWS provider's aws_config_* resources, the schemas of AWS::Config::*.
+DescribeConfigurationAggregators, DescribeConfigRules, DescribeComplianceByConfigRule), the AWS provider's
+aws_config_* resources, the schemas of AWS::Config::*.
 """
 
 from ctguard.model.kinds.attribute import ANY, BOOL, GENERATED, TEXT, TEXTS, Attribute, Kind, Part, Records, Spelling
@@ -143,6 +144,47 @@ CONFIG_AGGREGATOR = Kind(
             ANY,
             "organization_aggregation_source[0].regions",
             "OrganizationAggregationSource.AwsRegions",
+        ),
+    ),
+)
+
+CONFIG_RULE = Kind(
+    name="config_rule",
+    title="AWS Config rule",
+    terraform=("aws_config_config_rule", "aws_config_organization_managed_rule"),
+    cloudformation=("AWS::Config::ConfigRule",),
+    attributes=(
+        Attribute(
+            "name",
+            TEXT,
+            "name",
+            "ConfigRuleName",
+            "DescribeConfigRules:ConfigRules[].ConfigRuleName",
+            default=GENERATED,
+        ),
+        Attribute("arn", TEXT, "arn", (), "DescribeConfigRules:ConfigRules[].ConfigRuleArn", default=GENERATED),
+        # The rules of an organization that are managed are AWS's by their type.
+        Attribute(
+            "source.owner",
+            TEXT,
+            "source[0].owner",
+            "Source.Owner",
+            "DescribeConfigRules:ConfigRules[].Source.Owner",
+            default="AWS",
+        ),
+        Attribute(
+            "source.source_identifier",
+            TEXT,
+            ("source[0].source_identifier", "rule_identifier"),
+            "Source.SourceIdentifier",
+            "DescribeConfigRules:ConfigRules[].Source.SourceIdentifier",
+        ),
+        # Code declares rules that have not judged anything yet.
+        Attribute(
+            "compliance_type",
+            TEXT,
+            api="DescribeComplianceByConfigRule:ComplianceByConfigRules[].Compliance.ComplianceType",
+            defaults=IN_CODE,
         ),
     ),
 )

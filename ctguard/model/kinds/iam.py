@@ -111,11 +111,43 @@ ACCOUNT = Kind(
             api="DescribeRegions:Regions[].RegionName",
             defaults={"terraform": None, "cloudformation": None},
         ),
+        # When the account was asked (ISO 8601): this is "now" to every verdict on ages, which can be computed again.
+        Attribute("observed_at", TEXT),
+        # The trails that the account sees: its own, and those of its organization that belong to another account.
+        Attribute(
+            "trail_arns",
+            TEXTS,
+            api="DescribeTrails:trailList[].TrailARN",
+            default=[],
+            defaults={"terraform": None, "cloudformation": None},
+        ),
+        # Who changed trails in the last 90 days, as far back as CloudTrail's event history reaches.
+        Attribute(
+            "trail_changes",
+            Records(
+                (
+                    Attribute("event_id", TEXT, api="EventId"),
+                    Attribute("event_name", TEXT, api="EventName"),
+                    Attribute("event_time", TEXT, api="EventTime"),
+                    Attribute("username", TEXT, api="Username"),
+                    Attribute(
+                        "resources",
+                        Records((Attribute("resource_name", TEXT, api="ResourceName"),)),
+                        api="Resources",
+                        default=[],
+                    ),
+                )
+            ),
+            api="LookupEvents:Events",
+            default=[],
+        ),
     ),
     links=(
         Link("trails", to="trail"),
+        Link("seen_trails", to="trail", by="trail_arns", keys=("arn",)),
         Link("organizations", to="organization"),
         Link("config_recorders", to="config_recorder"),
+        Link("config_rules", to="config_rule"),
     ),
 )
 
@@ -148,6 +180,27 @@ ORGANIZATION = Kind(
             "enabled_policy_types",
             (),
             "ListRoots:Roots[].PolicyTypes[].Type",
+            default=[],
+        ),
+        # `Status` of an account is no longer given since September 2026; `State` is what counts.
+        Attribute(
+            "accounts",
+            Records(
+                (
+                    Attribute("id", TEXT, api="Id"),
+                    Attribute("name", TEXT, api="Name"),
+                    Attribute("state", TEXT, api="State"),
+                    Attribute("joined_timestamp", TEXT, api="JoinedTimestamp"),
+                )
+            ),
+            api="ListAccounts:Accounts",
+            default=[],
+        ),
+        # Those of CloudTrail: asked with ServicePrincipal cloudtrail.amazonaws.com.
+        Attribute(
+            "delegated_administrators",
+            Records((Attribute("id", TEXT, api="Id"), Attribute("state", TEXT, api="State"))),
+            api="ListDelegatedAdministrators:DelegatedAdministrators",
             default=[],
         ),
     ),

@@ -8,6 +8,7 @@ AWS::CloudWatch::*.
 from ctguard.model.kinds.attribute import (
     ANY,
     BOOL,
+    DOCUMENT,
     GENERATED,
     INTEGER,
     MAP,
@@ -74,6 +75,36 @@ LOG_GROUP = Kind(
             "aws_cloudwatch_log_transformer/transformer_config",
             "AWS::Logs::Transformer/TransformerConfig",
             "GetTransformer:transformerConfig",
+        ),
+        # DescribeLogGroups does not list what is not there; what code declares will be.
+        Attribute(
+            "is_present",
+            BOOL,
+            api="DescribeLogGroups:logGroups[].arn",
+            default=True,
+            defaults={"terraform": True, "cloudformation": True},
+        ),
+        # Whoever holds such a token writes log events, whatever the roles and policies say.
+        Attribute(
+            "bearer_token_authentication_enabled",
+            BOOL,
+            (),
+            "BearerTokenAuthenticationEnabled",
+            "DescribeLogGroups:logGroups[].bearerTokenAuthenticationEnabled",
+            default=False,
+        ),
+        # All that are in force in the group's account and region; one may be attached to another (`resource_arn`).
+        Attribute(
+            "resource_policies",
+            Records(
+                (
+                    Attribute("policy_name", TEXT, api="policyName"),
+                    Attribute("policy_document", DOCUMENT, api="policyDocument"),
+                    Attribute("resource_arn", TEXT, api="resourceArn"),
+                )
+            ),
+            api="DescribeResourcePolicies:resourcePolicies",
+            default=[],
         ),
     ),
     parts=(

@@ -1,11 +1,12 @@
 """Trails and event data stores.
 
 Sources: CloudTrail API Reference (DescribeTrails, GetTrailStatus, GetEventSelectors,
-GetInsightSelectors, GetEventDataStore), the AWS provider's and CloudFormation's resource schemas.
+GetInsightSelectors, GetEventDataStore, GetResourcePolicy), the AWS provider's and CloudFormation's resource schemas.
 """
 
 from ctguard.model.kinds.attribute import (
     BOOL,
+    DOCUMENT,
     GENERATED,
     INTEGER,
     MAP,
@@ -14,6 +15,7 @@ from ctguard.model.kinds.attribute import (
     Attribute,
     Kind,
     Link,
+    Part,
     Records,
     Spelling,
 )
@@ -59,6 +61,41 @@ EVENT_SELECTOR = Records(
         ),
     )
 )
+
+DELIVERY_HEALTH = tuple(
+    Attribute(name, TEXT, api=f"GetTrailStatus:{field}")
+    for name, field in (
+        ("start_logging_time", "StartLoggingTime"),
+        ("stop_logging_time", "StopLoggingTime"),
+        ("latest_delivery_time", "LatestDeliveryTime"),
+        ("latest_delivery_error", "LatestDeliveryError"),
+        ("latest_digest_delivery_time", "LatestDigestDeliveryTime"),
+        ("latest_digest_delivery_error", "LatestDigestDeliveryError"),
+        ("latest_cloud_watch_logs_delivery_time", "LatestCloudWatchLogsDeliveryTime"),
+        ("latest_cloud_watch_logs_delivery_error", "LatestCloudWatchLogsDeliveryError"),
+        ("latest_notification_time", "LatestNotificationTime"),
+        ("latest_notification_error", "LatestNotificationError"),
+    )
+)
+"""How deliveries fare; times are ISO 8601. Seen in accounts only."""
+
+LOG_VERIFICATION = (
+    Attribute("log_verification.status", TEXT, api="VerifyLogs:status"),
+    Attribute("log_verification.start", TEXT, api="VerifyLogs:window.start"),
+    Attribute("log_verification.end", TEXT, api="VerifyLogs:window.end"),
+    Attribute(
+        "log_verification.findings",
+        Records(
+            tuple(
+                Attribute(name, TEXT, api=name)
+                for name in ("kind", "object", "start", "end", "account_id", "region", "detail")
+            )
+        ),
+        api="VerifyLogs:findings",
+        default=[],
+    ),
+)
+"""What the verification of the delivered files came to, where an audit ran one (`ctguard logs verify`)."""
 
 TRAIL = Kind(
     name="trail",
@@ -178,6 +215,10 @@ TRAIL = Kind(
             defaults={"terraform": True, "cloudformation": True},
         ),
         Attribute("tags", MAP, ("tags_all", "tags"), "Tags", "ListTags:ResourceTagList[].TagsList", default={}),
+        *DELIVERY_HEALTH,
+        *LOG_VERIFICATION,
+        # The accounts below whose folder (AWSLogs/ORGANIZATION/ACCOUNT/) the bucket holds files of the trail.
+        Attribute("delivered_accounts", TEXTS, api="ListObjectsV2:CommonPrefixes[].Prefix"),
     ),
     links=(
         Link("bucket", to="bucket", by="s3_bucket_name", keys=("name",)),
@@ -187,6 +228,8 @@ TRAIL = Kind(
         Link("role", to="role", by="cloud_watch_logs_role_arn", keys=("arn",)),
     ),
 )
+
+INGESTING, STOPPED = "ENABLED", "STOPPED_INGESTION"
 
 EVENT_DATA_STORE = Kind(
     name="event_data_store",
@@ -232,12 +275,21 @@ EVENT_DATA_STORE = Kind(
         ),
         Attribute("kms_key_id", TEXT, "kms_key_id", "KmsKeyId", "GetEventDataStore:KmsKeyId"),
         Attribute(
-            "is_ingesting",
-            BOOL,
-            Spelling("suspend", {True: False, False: True, "true": False, "false": True}),
-            "IngestionEnabled",
+            "status",
+            TEXT,
+            Spelling("suspend", {True: STOPPED, False: INGESTING, "true": STOPPED, "false": INGESTING}),
+            Spelling("IngestionEnabled", {False: STOPPED, True: INGESTING, "false": STOPPED, "true": INGESTING}),
             "GetEventDataStore:Status",
-            default=True,
+            default=INGESTING,
+        ),
+        # Terraform has no way to give a store a policy, so what it makes has none.
+        Attribute(
+            "policy",
+            DOCUMENT,
+            (),
+            "AWS::CloudTrail::ResourcePolicy/ResourcePolicy",
+            "GetResourcePolicy:ResourcePolicy",
+            defaults={"terraform": None},
         ),
         Attribute(
             "advanced_event_selectors",
@@ -248,5 +300,6 @@ EVENT_DATA_STORE = Kind(
             default=[],
         ),
     ),
+    parts=(Part("AWS::CloudTrail::ResourcePolicy", "ResourceArn"),),
     links=(Link("key", to="key", by="kms_key_id", keys=("arn", "key_id")),),
 )
