@@ -1,0 +1,1 @@
+"""Living accounts: which calls an audit makes, how they are made, and the snapshot that they leave."""

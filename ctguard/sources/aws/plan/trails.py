@@ -1,0 +1,65 @@
+"""Calls that say who is asked, and those on trails and event data stores."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ctguard.sources.aws.plan.shape import Pages, PlannedCall
+
+TRAILS: Final = ("cloudtrail.DescribeTrails",)
+
+
+def _of_trail(operation: str, parameter: str, unset: frozenset[str] = frozenset(), **more: Any) -> PlannedCall:
+    return PlannedCall(
+        service="cloudtrail",
+        operation=operation,
+        each="trail",
+        gives=("trail",),
+        takes={parameter: "arn"},
+        needs=TRAILS,
+        unset=unset,
+        **more,
+    )
+
+
+TRAIL_CALLS: Final = (
+    # Who is asked, and where.
+    PlannedCall(service="sts", operation="GetCallerIdentity", each="account", action="", gives=("account",)),
+    PlannedCall(service="ec2", operation="DescribeRegions", each="account", gives=("account",)),
+    # Trails. With shadow trails: organization trails are nothing else in member accounts.
+    PlannedCall(
+        service="cloudtrail",
+        operation="DescribeTrails",
+        each="region",
+        gives=("trail",),
+        needs=("ec2.DescribeRegions",),
+    ),
+    _of_trail("GetTrailStatus", "Name"),
+    _of_trail("GetEventSelectors", "TrailName"),
+    _of_trail("GetInsightSelectors", "TrailName", frozenset({"InsightNotEnabledException"})),
+    PlannedCall(
+        service="cloudtrail",
+        operation="ListTags",
+        each="trail",
+        gives=("trail",),
+        takes={"ResourceIdList": "arns"},
+        needs=TRAILS,
+        pages=Pages(("ResourceTagList",)),
+    ),
+    PlannedCall(
+        service="cloudtrail",
+        operation="ListEventDataStores",
+        each="region",
+        gives=("event_data_store",),
+        needs=("ec2.DescribeRegions",),
+        pages=Pages(("EventDataStores",)),
+    ),
+    PlannedCall(
+        service="cloudtrail",
+        operation="GetEventDataStore",
+        each="event data store",
+        gives=("event_data_store",),
+        takes={"EventDataStore": "arn"},
+        needs=("cloudtrail.ListEventDataStores",),
+    ),
+)
