@@ -9,6 +9,10 @@ Terraform blocks are lists, so their first element is asked for. A path that
 begins with a type (`aws_s3_bucket_versioning/...`, `AWS::S3::BucketPolicy/...`)
 is looked up in the resources joined to the main one (`Part`). Of several
 spellings the first one that is present counts.
+
+In the API an attribute is spelled by the call that tells it: `GetTrailStatus:IsLogging`
+is a member of a reply. Before a slash stands a list of which one entry is about the
+resource: `DescribeTrails:trailList[]/HomeRegion`.
 """
 
 from __future__ import annotations
@@ -62,9 +66,15 @@ Spellings: TypeAlias = str | Spelling | tuple[str | Spelling, ...]
 
 
 class Records(Struct, frozen=True, eq=False):
-    """A list of maps, each with attributes of its own."""
+    """A list of maps, each with attributes of its own.
+
+    `harmless` are the members that the API may give beside the fields and that
+    change nothing of what rules decide. An entry with any other member says
+    something that nobody here understands, and is unknown.
+    """
 
     fields: tuple[Attribute, ...]
+    harmless: tuple[str, ...] = ()
 
 
 class Attribute(Struct, frozen=True, eq=False):
@@ -75,22 +85,26 @@ class Attribute(Struct, frozen=True, eq=False):
     means that every spelling and every joined part adds to one list.
     `off_beside` names a part: where only that part of a resource is in the
     input, it is judged as if this attribute had its default, since what nobody
-    states counts as off.
+    states counts as off. `one_of` lists the values that the API is known to give:
+    any other is not understood. `always_told` means that an account always says
+    it, so that a reply without it says nothing of the default.
     """
 
     name: str
     type: Type | Records
     terraform: Spellings = ()
     cloudformation: Spellings = ()
-    api: str = ""
+    api: Spellings = ()
     default: Value = None
     defaults: Mapping[str, Value] = field(default_factory=dict)
     gathers: bool = False
     off_beside: str = ""
+    one_of: tuple[str, ...] = ()
+    always_told: bool = False
 
     def spellings(self, dialect: str) -> tuple[Spelling, ...]:
-        """Return how `dialect` ("terraform" or "cloudformation") writes the attribute, best first."""
-        written = self.terraform if dialect == "terraform" else self.cloudformation
+        """Return how `dialect` ("terraform", "cloudformation" or "live") writes the attribute, best first."""
+        written = {"terraform": self.terraform, "cloudformation": self.cloudformation, "live": self.api}[dialect]
         several = (written,) if isinstance(written, str | Spelling) else written
         return tuple(Spelling(one) if isinstance(one, str) else one for one in several)
 
@@ -122,6 +136,19 @@ class Link(Struct, frozen=True):
     inverse: str = ""
 
 
+class Known(Struct, frozen=True):
+    """What the API may give in one reply, or in one part of it, for a kind of resource.
+
+    `at` is the reply and the way into it, as attributes are spelled. Beside the members that attributes are read
+    from it may have those that are `harmless`. Any other that is set may change what the attributes in `hinges`
+    mean, so that they are not known.
+    """
+
+    at: str
+    hinges: tuple[str, ...]
+    harmless: tuple[str, ...] = ()
+
+
 class Kind(Struct, frozen=True, eq=False):
     """A kind of resource that rules speak of."""
 
@@ -133,10 +160,11 @@ class Kind(Struct, frozen=True, eq=False):
     parts: tuple[Part, ...] = ()
     links: tuple[Link, ...] = ()
     arn: str = ""
+    known: tuple[Known, ...] = ()
 
     def types(self, dialect: str) -> tuple[str, ...]:
-        """Return the resource types of `dialect` that are of this kind."""
-        return self.terraform if dialect == "terraform" else self.cloudformation
+        """Return the resource types of `dialect` that are of this kind; in an account it has its own name."""
+        return {"terraform": self.terraform, "cloudformation": self.cloudformation, "live": (self.name,)}[dialect]
 
 
 BOOL: Final = Type.BOOL

@@ -14,6 +14,7 @@ from ctguard.model.kinds.attribute import (
     TEXT,
     Attribute,
     Kind,
+    Known,
     Link,
     Part,
     Records,
@@ -32,6 +33,7 @@ CANNED_ACLS = {
     "LogDeliveryWrite": "log-delivery-write",
 }
 OFF = {False: None, "false": None}
+OBJECT_LOCK = tuple(f"object_lock.{name}" for name in ("enabled", "mode", "days", "years", "default_event_hold"))
 PUBLIC_ACCESS_FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
 
 
@@ -50,8 +52,9 @@ EXPIRATION = (
         INTEGER,
         Spelling("expiration[0].days", _days),
         "ExpirationInDays",
+        "Expiration.Days",
     ),
-    Attribute("expiration_date", TEXT, "expiration[0].date", "ExpirationDate"),
+    Attribute("expiration_date", TEXT, "expiration[0].date", "ExpirationDate", "Expiration.Date"),
     Attribute(
         "noncurrent_days",
         INTEGER,
@@ -60,17 +63,26 @@ EXPIRATION = (
             Spelling("noncurrent_version_expiration[0].days", _days),
         ),
         ("NoncurrentVersionExpiration.NoncurrentDays", "NoncurrentVersionExpirationInDays"),
+        "NoncurrentVersionExpiration.NoncurrentDays",
     ),
 )
 
 LIFECYCLE_RULE = Records(
     (
-        Attribute("id", TEXT, "id", "Id"),
-        Attribute("status", TEXT, ("status", Spelling("enabled", ON_OFF)), "Status"),
+        Attribute("id", TEXT, "id", "Id", "ID"),
+        Attribute(
+            "status",
+            TEXT,
+            ("status", Spelling("enabled", ON_OFF)),
+            "Status",
+            "Status",
+            one_of=("Enabled", "Disabled"),
+        ),
         Attribute(
             "prefix",
             TEXT,
             ("filter[0].prefix", "filter[0].and[0].prefix", "prefix"),
+            ("Filter.Prefix", "Filter.And.Prefix", "Prefix"),
             ("Filter.Prefix", "Filter.And.Prefix", "Prefix"),
             default="",
         ),
@@ -80,36 +92,43 @@ LIFECYCLE_RULE = Records(
             ANY,
             ("filter[0].tag", "filter[0].and[0].tags", "tags"),
             "TagFilters",
+            ("Filter.Tag", "Filter.And.Tags"),
         ),
         *EXPIRATION,
         Attribute(
             "transitions",
             Records(
                 (
-                    Attribute("days", INTEGER, "days", "TransitionInDays"),
-                    Attribute("date", TEXT, "date", "TransitionDate"),
-                    Attribute("storage_class", TEXT, "storage_class", "StorageClass"),
+                    Attribute("days", INTEGER, "days", "TransitionInDays", "Days"),
+                    Attribute("date", TEXT, "date", "TransitionDate", "Date"),
+                    Attribute("storage_class", TEXT, "storage_class", "StorageClass", "StorageClass"),
                 )
             ),
             "transition",
             ("Transitions", "Transition"),
+            "Transitions",
             default=[],
         ),
-    )
+    ),
+    harmless=("NoncurrentVersionTransitions", "AbortIncompleteMultipartUpload"),
 )
 
 REPLICATION_RULE = Records(
     (
-        Attribute("status", TEXT, "status", "Status"),
-        Attribute("destination", TEXT, "destination[0].bucket", "Destination.Bucket"),
-    )
+        Attribute("status", TEXT, "status", "Status", "Status", one_of=("Enabled", "Disabled")),
+        Attribute("destination", TEXT, "destination[0].bucket", "Destination.Bucket", "Destination.Bucket"),
+    ),
+    harmless=(
+        *("ID", "Priority", "Prefix", "Filter", "SourceSelectionCriteria", "ExistingObjectReplication"),
+        "DeleteMarkerReplication",
+    ),
 )
 
 GRANT = Records(
     (
-        Attribute("grantee_uri", TEXT, ("grantee[0].uri", "uri"), "Grantee.URI"),
-        Attribute("grantee_id", TEXT, ("grantee[0].id", "id"), "Grantee.ID"),
-        Attribute("permissions", ANY, ("permission", "permissions"), "Permission"),
+        Attribute("grantee_uri", TEXT, ("grantee[0].uri", "uri"), "Grantee.URI", "Grantee.URI"),
+        Attribute("grantee_id", TEXT, ("grantee[0].id", "id"), "Grantee.ID", "Grantee.ID"),
+        Attribute("permissions", ANY, ("permission", "permissions"), "Permission", "Permission"),
     )
 )
 
@@ -123,14 +142,18 @@ BUCKET = Kind(
     cloudformation=("AWS::S3::Bucket",),
     arn="arn:{partition}:s3:::{name}",
     attributes=(
-        Attribute("name", TEXT, "bucket", "BucketName", default=GENERATED),
-        Attribute("arn", TEXT, "arn", (), default=GENERATED),
+        Attribute("name", TEXT, "bucket", "BucketName", "@name", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "@arn", default=GENERATED),
         # 404 says that it is not there, 403 that it is and somebody else's.
-        Attribute("is_present", BOOL, api="HeadBucket", default=True, defaults=IN_CODE),
+        Attribute("is_present", BOOL, api="@is_present", default=True, defaults=IN_CODE),
         # A stack never empties a bucket by itself.
         Attribute("force_destroy", BOOL, "force_destroy", (), default=False, defaults={"cloudformation": False}),
         Attribute(
-            "policy", DOCUMENT, ("aws_s3_bucket_policy/policy", "policy"), "AWS::S3::BucketPolicy/PolicyDocument"
+            "policy",
+            DOCUMENT,
+            ("aws_s3_bucket_policy/policy", "policy"),
+            "AWS::S3::BucketPolicy/PolicyDocument",
+            "GetBucketPolicy:Policy",
         ),
         Attribute(
             "versioning.status",
@@ -142,6 +165,7 @@ BUCKET = Kind(
             "VersioningConfiguration.Status",
             "GetBucketVersioning:Status",
             default="Disabled",
+            one_of=("Enabled", "Suspended"),
         ),
         Attribute(
             "versioning.mfa_delete",
@@ -154,6 +178,7 @@ BUCKET = Kind(
             (),
             "GetBucketVersioning:MFADelete",
             default="Disabled",
+            one_of=("Enabled", "Disabled"),
         ),
         Attribute(
             "encryption.sse_algorithm",
@@ -163,8 +188,9 @@ BUCKET = Kind(
                 "server_side_encryption_configuration[0].rule[0].apply_server_side_encryption_by_default[0].sse_algorithm",
             ),
             "BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.SSEAlgorithm",
-            "GetBucketEncryption:ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm",
+            "GetBucketEncryption:ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.SSEAlgorithm",
             default="AES256",
+            one_of=("AES256", "aws:kms", "aws:kms:dsse", "aws:fsx"),
         ),
         Attribute(
             "encryption.kms_master_key_id",
@@ -174,7 +200,7 @@ BUCKET = Kind(
                 "server_side_encryption_configuration[0].rule[0].apply_server_side_encryption_by_default[0].kms_master_key_id",
             ),
             "BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.KMSMasterKeyID",
-            "GetBucketEncryption:ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
+            "GetBucketEncryption:ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
         ),
         *(
             Attribute(
@@ -222,6 +248,7 @@ BUCKET = Kind(
             ("ObjectLockConfiguration.ObjectLockEnabled", Spelling("ObjectLockEnabled", ON_OFF)),
             "GetObjectLockConfiguration:ObjectLockConfiguration.ObjectLockEnabled",
             default="Disabled",
+            one_of=("Enabled",),
         ),
         *(
             Attribute(
@@ -233,6 +260,7 @@ BUCKET = Kind(
                 ),
                 f"ObjectLockConfiguration.Rule.DefaultRetention.{_camel(name)}",
                 f"GetObjectLockConfiguration:ObjectLockConfiguration.Rule.DefaultRetention.{_camel(name)}",
+                one_of=("GOVERNANCE", "COMPLIANCE") if name == "mode" else (),
             )
             for name, kind in (("mode", TEXT), ("days", INTEGER), ("years", INTEGER))
         ),
@@ -248,11 +276,18 @@ BUCKET = Kind(
             TEXT,
             "aws_s3_bucket_ownership_controls/rule[0].object_ownership",
             "OwnershipControls.Rules[0].ObjectOwnership",
-            "GetBucketOwnershipControls:OwnershipControls.Rules[].ObjectOwnership",
+            "GetBucketOwnershipControls:OwnershipControls.Rules[0].ObjectOwnership",
             off_beside="aws_s3_bucket_acl",
+            one_of=("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced"),
         ),
+        # An account shows the grants that came of it.
         Attribute(
-            "acl", TEXT, ("aws_s3_bucket_acl/acl", "acl"), Spelling("AccessControl", CANNED_ACLS), default="private"
+            "acl",
+            TEXT,
+            ("aws_s3_bucket_acl/acl", "acl"),
+            Spelling("AccessControl", CANNED_ACLS),
+            default="private",
+            defaults={"live": "private"},
         ),
         Attribute(
             "grants",
@@ -273,6 +308,13 @@ BUCKET = Kind(
                 Spelling("aws_s3_bucket_notification/eventbridge", OFF),
             ),
             "NotificationConfiguration",
+            tuple(
+                f"GetBucketNotificationConfiguration:{channel}"
+                for channel in (
+                    *("TopicConfigurations", "QueueConfigurations", "LambdaFunctionConfigurations"),
+                    "EventBridgeConfiguration",
+                )
+            ),
         ),
         Attribute(
             "replication_rules",
@@ -287,6 +329,7 @@ BUCKET = Kind(
             ANY,
             ("aws_s3_bucket_website_configuration/bucket", "website"),
             "WebsiteConfiguration",
+            ("GetBucketWebsite:IndexDocument", "GetBucketWebsite:RedirectAllRequestsTo"),
         ),
         Attribute("deletion.prevent_destroy", BOOL, "@prevent_destroy", (), default=False),
         # Terraform cannot delete a bucket that holds objects, unless force_destroy lets it.
@@ -306,6 +349,12 @@ BUCKET = Kind(
         Part("aws_s3_bucket_replication_configuration", "bucket"),
         Part("aws_s3_bucket_website_configuration", "bucket"),
         Part("AWS::S3::BucketPolicy", "Bucket"),
+    ),
+    known=(
+        Known("GetBucketVersioning:", ("versioning.status", "versioning.mfa_delete")),
+        Known("GetObjectLockConfiguration:ObjectLockConfiguration", OBJECT_LOCK),
+        Known("GetObjectLockConfiguration:ObjectLockConfiguration.Rule", OBJECT_LOCK),
+        Known("GetObjectLockConfiguration:ObjectLockConfiguration.Rule.DefaultRetention", OBJECT_LOCK),
     ),
     links=(
         Link("access_log_bucket", to="bucket", by="logging.target_bucket", keys=("name",)),

@@ -20,11 +20,11 @@ CONFIG_RECORDER = Kind(
             TEXT,
             "name",
             "Name",
-            "DescribeConfigurationRecorders:ConfigurationRecorders[].name",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[]/name",
             default="default",
         ),
         Attribute(
-            "arn", TEXT, "arn", (), "DescribeConfigurationRecorders:ConfigurationRecorders[].arn", default=GENERATED
+            "arn", TEXT, "arn", (), "DescribeConfigurationRecorders:ConfigurationRecorders[]/arn", default=GENERATED
         ),
         # No recording group at all means all supported types; a template's group without the flag means not all.
         Attribute(
@@ -32,7 +32,7 @@ CONFIG_RECORDER = Kind(
             BOOL,
             "recording_group[0].all_supported",
             Spelling("RecordingGroup.AllSupported", omitted=False),
-            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.allSupported",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[]/recordingGroup.allSupported",
             default=True,
         ),
         Attribute(
@@ -40,7 +40,7 @@ CONFIG_RECORDER = Kind(
             BOOL,
             "recording_group[0].include_global_resource_types",
             "RecordingGroup.IncludeGlobalResourceTypes",
-            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.includeGlobalResourceTypes",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[]/recordingGroup.includeGlobalResourceTypes",
             default=False,
         ),
         Attribute(
@@ -48,7 +48,7 @@ CONFIG_RECORDER = Kind(
             TEXTS,
             "recording_group[0].resource_types",
             "RecordingGroup.ResourceTypes",
-            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.resourceTypes",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[]/recordingGroup.resourceTypes",
             default=[],
         ),
         Attribute(
@@ -56,7 +56,7 @@ CONFIG_RECORDER = Kind(
             TEXTS,
             "recording_group[0].exclusion_by_resource_types[0].resource_types",
             "RecordingGroup.ExclusionByResourceTypes.ResourceTypes",
-            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.exclusionByResourceTypes.resourceTypes",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[]/recordingGroup.exclusionByResourceTypes.resourceTypes",
             default=[],
         ),
         Attribute(
@@ -64,7 +64,7 @@ CONFIG_RECORDER = Kind(
             TEXT,
             "recording_group[0].recording_strategy[0].use_only",
             "RecordingGroup.RecordingStrategy.UseOnly",
-            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingGroup.recordingStrategy.useOnly",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[]/recordingGroup.recordingStrategy.useOnly",
         ),
         # Terraform's recorder does not start recording by itself; a template's does (StartedOnCreate).
         Attribute(
@@ -72,8 +72,9 @@ CONFIG_RECORDER = Kind(
             BOOL,
             "aws_config_configuration_recorder_status/is_enabled",
             "StartedOnCreate",
-            "DescribeConfigurationRecorderStatus:ConfigurationRecordersStatus[].recording",
+            "DescribeConfigurationRecorderStatus:ConfigurationRecordersStatus[]/recording",
             default=False,
+            always_told=True,
             defaults={"cloudformation": True},
         ),
         # What follows is seen in accounts only: code declares recorders of the account's own, that have not run yet.
@@ -82,15 +83,16 @@ CONFIG_RECORDER = Kind(
             TEXT,
             (),
             (),
-            "DescribeConfigurationRecorderStatus:ConfigurationRecordersStatus[].lastStatus",
+            "DescribeConfigurationRecorderStatus:ConfigurationRecordersStatus[]/lastStatus",
             defaults=IN_CODE,
+            one_of=("Pending", "Success", "Failure", "NotApplicable", "PENDING", "SUCCESS", "FAILURE"),
         ),
         Attribute(
             "service_principal",
             TEXT,
             (),
             (),
-            "DescribeConfigurationRecorders:ConfigurationRecorders[].servicePrincipal",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[]/servicePrincipal",
             defaults=IN_CODE,
         ),
         Attribute(
@@ -98,7 +100,7 @@ CONFIG_RECORDER = Kind(
             TEXT,
             (),
             (),
-            "DescribeConfigurationRecorders:ConfigurationRecorders[].recordingScope",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[]/recordingScope",
             defaults=IN_CODE,
         ),
         Attribute(
@@ -106,7 +108,7 @@ CONFIG_RECORDER = Kind(
             TEXT,
             (),
             (),
-            "DescribeConfigurationRecorders:ConfigurationRecorders[].connectorArn",
+            "DescribeConfigurationRecorders:ConfigurationRecorders[]/connectorArn",
             defaults=IN_CODE,
         ),
     ),
@@ -119,18 +121,34 @@ CONFIG_AGGREGATOR = Kind(
     terraform=("aws_config_configuration_aggregator",),
     cloudformation=("AWS::Config::ConfigurationAggregator",),
     attributes=(
-        Attribute("name", TEXT, "name", "ConfigurationAggregatorName", default=GENERATED),
-        Attribute("arn", TEXT, "arn", (), default=GENERATED),
+        Attribute(
+            "name",
+            TEXT,
+            "name",
+            "ConfigurationAggregatorName",
+            "DescribeConfigurationAggregators:ConfigurationAggregators[]/ConfigurationAggregatorName",
+            default=GENERATED,
+        ),
+        Attribute(
+            "arn",
+            TEXT,
+            "arn",
+            (),
+            "DescribeConfigurationAggregators:ConfigurationAggregators[]/ConfigurationAggregatorArn",
+            default=GENERATED,
+        ),
         Attribute(
             "account_sources",
             Records(
                 (
-                    Attribute("all_regions", BOOL, "all_regions", "AllAwsRegions", default=False),
-                    Attribute("regions", TEXTS, "regions", "AwsRegions", default=[]),
-                )
+                    Attribute("all_regions", BOOL, "all_regions", "AllAwsRegions", "AllAwsRegions", default=False),
+                    Attribute("regions", TEXTS, "regions", "AwsRegions", "AwsRegions", default=[]),
+                ),
+                harmless=("AccountIds",),
             ),
             "account_aggregation_source",
             "AccountAggregationSources",
+            "DescribeConfigurationAggregators:ConfigurationAggregators[]/AccountAggregationSources",
             default=[],
         ),
         Attribute(
@@ -138,12 +156,14 @@ CONFIG_AGGREGATOR = Kind(
             BOOL,
             "organization_aggregation_source[0].all_regions",
             "OrganizationAggregationSource.AllAwsRegions",
+            "DescribeConfigurationAggregators:ConfigurationAggregators[]/OrganizationAggregationSource.AllAwsRegions",
         ),
         Attribute(
             "organization_source.regions",
             ANY,
             "organization_aggregation_source[0].regions",
             "OrganizationAggregationSource.AwsRegions",
+            "DescribeConfigurationAggregators:ConfigurationAggregators[]/OrganizationAggregationSource.AwsRegions",
         ),
     ),
 )
@@ -159,17 +179,17 @@ CONFIG_RULE = Kind(
             TEXT,
             "name",
             "ConfigRuleName",
-            "DescribeConfigRules:ConfigRules[].ConfigRuleName",
+            "DescribeConfigRules:ConfigRules[]/ConfigRuleName",
             default=GENERATED,
         ),
-        Attribute("arn", TEXT, "arn", (), "DescribeConfigRules:ConfigRules[].ConfigRuleArn", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "DescribeConfigRules:ConfigRules[]/ConfigRuleArn", default=GENERATED),
         # The rules of an organization that are managed are AWS's by their type.
         Attribute(
             "source.owner",
             TEXT,
             "source[0].owner",
             "Source.Owner",
-            "DescribeConfigRules:ConfigRules[].Source.Owner",
+            "DescribeConfigRules:ConfigRules[]/Source.Owner",
             default="AWS",
         ),
         Attribute(
@@ -177,13 +197,13 @@ CONFIG_RULE = Kind(
             TEXT,
             ("source[0].source_identifier", "rule_identifier"),
             "Source.SourceIdentifier",
-            "DescribeConfigRules:ConfigRules[].Source.SourceIdentifier",
+            "DescribeConfigRules:ConfigRules[]/Source.SourceIdentifier",
         ),
         # Code declares rules that have not judged anything yet.
         Attribute(
             "compliance_type",
             TEXT,
-            api="DescribeComplianceByConfigRule:ComplianceByConfigRules[].Compliance.ComplianceType",
+            api="DescribeComplianceByConfigRule:ComplianceByConfigRules[]/Compliance.ComplianceType",
             defaults=IN_CODE,
         ),
     ),

@@ -4,7 +4,7 @@ Sources: Amazon EventBridge API Reference (ListRules, ListTargetsByRule), the AW
 and aws_cloudwatch_event_target, the schema of AWS::Events::Rule.
 """
 
-from ctguard.model.kinds.attribute import DOCUMENT, GENERATED, TEXT, TEXTS, Attribute, Kind, Link, Spelling
+from ctguard.model.kinds.attribute import DOCUMENT, GENERATED, TEXT, TEXTS, Attribute, Kind, Known, Link, Spelling
 
 STATES = {True: "ENABLED", False: "DISABLED", "true": "ENABLED", "false": "DISABLED"}
 
@@ -15,16 +15,16 @@ EVENT_RULE = Kind(
     cloudformation=("AWS::Events::Rule",),
     arn="arn:{partition}:events:{region}:{account}:rule/{name}",
     attributes=(
-        Attribute("name", TEXT, "name", "Name", "ListRules:Rules[].Name", default=GENERATED),
-        Attribute("arn", TEXT, "arn", (), "ListRules:Rules[].Arn", default=GENERATED),
+        Attribute("name", TEXT, "name", "Name", "ListRules:Rules[]/Name", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "ListRules:Rules[]/Arn", default=GENERATED),
         # None: a rule that runs on a schedule.
-        Attribute("event_pattern", DOCUMENT, "event_pattern", "EventPattern", "ListRules:Rules[].EventPattern"),
+        Attribute("event_pattern", DOCUMENT, "event_pattern", "EventPattern", "ListRules:Rules[]/EventPattern"),
         Attribute(
             "event_bus_name",
             TEXT,
             "event_bus_name",
             "EventBusName",
-            "ListRules:Rules[].EventBusName",
+            "ListRules:Rules[]/EventBusName",
             default="default",
         ),
         # Terraform's older flag cannot say that read-only calls are wanted too.
@@ -33,8 +33,9 @@ EVENT_RULE = Kind(
             TEXT,
             ("state", Spelling("is_enabled", STATES)),
             "State",
-            "ListRules:Rules[].State",
+            "ListRules:Rules[]/State",
             default="ENABLED",
+            one_of=("ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
         ),
         # In Terraform each target is a resource of its own.
         Attribute(
@@ -45,6 +46,13 @@ EVENT_RULE = Kind(
             "ListTargetsByRule:Targets[].Arn",
             default=[],
             defaults={"terraform": []},
+        ),
+    ),
+    known=(
+        Known(
+            "ListRules:Rules[]/",
+            ("event_pattern", "state"),
+            ("Description", "ScheduleExpression", "RoleArn", "ManagedBy", "CreatedBy"),
         ),
     ),
     links=(
@@ -60,7 +68,7 @@ EVENT_TARGET = Kind(
     cloudformation=(),
     attributes=(
         Attribute("rule_name", TEXT, "rule"),
-        Attribute("target_arn", TEXT, "arn", (), "ListTargetsByRule:Targets[].Arn"),
+        Attribute("target_arn", TEXT, "arn"),
     ),
     links=(
         Link("rule", to="event_rule", by="rule_name", keys=("name", "arn")),

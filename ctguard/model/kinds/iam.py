@@ -6,6 +6,7 @@ API Reference (DescribePolicy, DescribeOrganization), the AWS provider's and Clo
 
 from ctguard.model.kinds.attribute import (
     ANY,
+    BOOL,
     DOCUMENT,
     GENERATED,
     TEXT,
@@ -20,8 +21,8 @@ from ctguard.model.kinds.attribute import (
 
 INLINE_POLICY = Records(
     (
-        Attribute("name", TEXT, "name", "PolicyName"),
-        Attribute("document", DOCUMENT, "policy", "PolicyDocument"),
+        Attribute("name", TEXT, "name", "PolicyName", "PolicyName"),
+        Attribute("document", DOCUMENT, "policy", "PolicyDocument", "PolicyDocument"),
     )
 )
 
@@ -32,8 +33,18 @@ ROLE = Kind(
     cloudformation=("AWS::IAM::Role",),
     arn="arn:{partition}:iam::{account}:role/{name}",
     attributes=(
-        Attribute("name", TEXT, "name", "RoleName", "GetRole:Role.RoleName", default=GENERATED),
-        Attribute("arn", TEXT, "arn", (), "GetRole:Role.Arn", default=GENERATED),
+        Attribute("name", TEXT, "name", "RoleName", "@name", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "@arn", default=GENERATED),
+        # Code makes what it declares; only an account can show that nothing bears a name.
+        Attribute(
+            "is_present",
+            BOOL,
+            (),
+            (),
+            "@is_present",
+            default=True,
+            defaults={"terraform": True, "cloudformation": True},
+        ),
         Attribute(
             "assume_role_policy",
             DOCUMENT,
@@ -46,7 +57,7 @@ ROLE = Kind(
             INLINE_POLICY,
             ("inline_policy", "aws_iam_role_policy/"),
             ("Policies", "AWS::IAM::Policy/", "AWS::IAM::RolePolicy/"),
-            "GetRolePolicy:PolicyDocument",
+            "@inline_policies",
             default=[],
             gathers=True,
         ),
@@ -89,10 +100,10 @@ IAM_POLICY = Kind(
     ),
     arn="arn:{partition}:iam::{account}:policy/{name}",
     attributes=(
-        Attribute("name", TEXT, "name", ("ManagedPolicyName", "PolicyName"), default=GENERATED),
-        Attribute("arn", TEXT, "arn", (), default=GENERATED),
+        Attribute("name", TEXT, "name", ("ManagedPolicyName", "PolicyName"), "@name", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "@arn", default=GENERATED),
         Attribute("document", DOCUMENT, "policy", "PolicyDocument", "GetPolicyVersion:PolicyVersion.Document"),
-        Attribute("roles", TEXTS, "role", ("Roles", Spelling("RoleName", lambda name: [name])), default=[]),
+        Attribute("roles", TEXTS, "role", ("Roles", Spelling("RoleName", lambda name: [name])), "@roles", default=[]),
     ),
     links=(Link("trails", to="trail"),),
 )
@@ -103,7 +114,7 @@ ACCOUNT = Kind(
     terraform=(),
     cloudformation=(),
     attributes=(
-        Attribute("account_id", TEXT, defaults={"terraform": None, "cloudformation": None}),
+        Attribute("account_id", TEXT, api="@account_id", defaults={"terraform": None, "cloudformation": None}),
         # None: nobody has asked.
         Attribute(
             "enabled_regions",
@@ -112,12 +123,12 @@ ACCOUNT = Kind(
             defaults={"terraform": None, "cloudformation": None},
         ),
         # When the account was asked (ISO 8601): this is "now" to every verdict on ages, which can be computed again.
-        Attribute("observed_at", TEXT),
+        Attribute("observed_at", TEXT, api="@observed_at"),
         # The trails that the account sees: its own, and those of its organization that belong to another account.
         Attribute(
             "trail_arns",
             TEXTS,
-            api="DescribeTrails:trailList[].TrailARN",
+            api="@trail_arns",
             default=[],
             defaults={"terraform": None, "cloudformation": None},
         ),
@@ -179,7 +190,7 @@ ORGANIZATION = Kind(
             TEXTS,
             "enabled_policy_types",
             (),
-            "ListRoots:Roots[].PolicyTypes[].Type",
+            "ListRoots:Roots[0].PolicyTypes[].Type",
             default=[],
         ),
         # `Status` of an account is no longer given since September 2026; `State` is what counts.

@@ -14,6 +14,7 @@ from ctguard.model.kinds.attribute import (
     TEXTS,
     Attribute,
     Kind,
+    Known,
     Link,
     Part,
     Spelling,
@@ -45,12 +46,26 @@ KEY = Kind(
     arn="arn:{partition}:kms:{region}:{account}:key/{key_id}",
     attributes=(
         # A change set tells the id of a key that exists.
+        Attribute("key_id", TEXT, ("key_id", "id"), "@PhysicalResourceId", "@key_id", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "@arn", default=GENERATED),
+        # Code makes what it declares; only an account can show that nothing bears a name.
         Attribute(
-            "key_id", TEXT, ("key_id", "id"), "@PhysicalResourceId", "DescribeKey:KeyMetadata.KeyId", default=GENERATED
+            "is_present",
+            BOOL,
+            (),
+            (),
+            "@is_present",
+            default=True,
+            defaults={"terraform": True, "cloudformation": True},
         ),
-        Attribute("arn", TEXT, "arn", (), "DescribeKey:KeyMetadata.Arn", default=GENERATED),
         Attribute(
-            "enabled", BOOL, ("is_enabled", "enabled"), "Enabled", "DescribeKey:KeyMetadata.Enabled", default=True
+            "enabled",
+            BOOL,
+            ("is_enabled", "enabled"),
+            "Enabled",
+            "DescribeKey:KeyMetadata.Enabled",
+            default=True,
+            always_told=True,
         ),
         # What code declares is a key that exists; only an account can show one on its way out.
         Attribute(
@@ -61,6 +76,11 @@ KEY = Kind(
             "DescribeKey:KeyMetadata.KeyState",
             default="Enabled",
             defaults={"cloudformation": "Enabled"},
+            one_of=(
+                *("Enabled", "Disabled", "Creating", "Updating", "Unavailable", "PendingImport"),
+                *("PendingDeletion", "PendingReplicaDeletion"),
+            ),
+            always_told=True,
         ),
         Attribute(
             "key_rotation_enabled",
@@ -69,6 +89,7 @@ KEY = Kind(
             ("EnableKeyRotation", Spelling("@type", _rotation_of_replica)),
             "GetKeyRotationStatus:KeyRotationEnabled",
             default=False,
+            always_told=True,
         ),
         Attribute(
             "rotation_period_in_days",
@@ -78,7 +99,15 @@ KEY = Kind(
             "GetKeyRotationStatus:RotationPeriodInDays",
             default=365,
         ),
-        Attribute("deletion_window_in_days", INTEGER, "deletion_window_in_days", "PendingWindowInDays", default=30),
+        # Whoever has a key deleted chooses; an account has no such setting.
+        Attribute(
+            "deletion_window_in_days",
+            INTEGER,
+            "deletion_window_in_days",
+            "PendingWindowInDays",
+            default=30,
+            defaults={"live": 30},
+        ),
         Attribute(
             "multi_region", BOOL, "multi_region", "MultiRegion", "DescribeKey:KeyMetadata.MultiRegion", default=False
         ),
@@ -103,8 +132,29 @@ KEY = Kind(
             default="AWS_KMS",
         ),
         # What code declares is the customer's; only an account shows keys that AWS manages.
-        Attribute("key_manager", TEXT, (), (), "DescribeKey:KeyMetadata.KeyManager", defaults=IN_CODE),
-        Attribute("policy", DOCUMENT, ("aws_kms_key_policy/policy", "policy"), "KeyPolicy", "GetKeyPolicy:Policy"),
+        Attribute(
+            "key_manager",
+            TEXT,
+            (),
+            (),
+            "DescribeKey:KeyMetadata.KeyManager",
+            defaults=IN_CODE,
+            one_of=("AWS", "CUSTOMER"),
+            always_told=True,
+        ),
+        Attribute("policy", DOCUMENT, ("aws_kms_key_policy/policy", "policy"), "KeyPolicy", "@policy"),
+    ),
+    known=(
+        Known(
+            "DescribeKey:KeyMetadata",
+            ("enabled", "key_state"),
+            (
+                *("AWSAccountId", "KeyId", "Arn", "CreationDate", "Description", "CloudHsmClusterId"),
+                *("CustomerMasterKeySpec", "EncryptionAlgorithms", "SigningAlgorithms", "KeyAgreementAlgorithms"),
+                *("MacAlgorithms", "MultiRegionConfiguration", "ValidTo", "ExpirationModel", "DeletionDate"),
+                *("PendingDeletionWindowInDays", "CustomKeyStoreId", "XksKeyConfiguration", "CurrentKeyMaterialId"),
+            ),
+        ),
     ),
     parts=(Part("aws_kms_key_policy", "key_id"),),
     links=(
@@ -120,9 +170,9 @@ KEY_ALIAS = Kind(
     terraform=("aws_kms_alias",),
     cloudformation=("AWS::KMS::Alias",),
     attributes=(
-        Attribute("name", TEXT, "name", "AliasName", "ListAliases:Aliases[].AliasName", default=GENERATED),
-        Attribute("arn", TEXT, "arn", (), "ListAliases:Aliases[].AliasArn", default=GENERATED),
-        Attribute("target_key_id", TEXT, "target_key_id", "TargetKeyId", "ListAliases:Aliases[].TargetKeyId"),
+        Attribute("name", TEXT, "name", "AliasName", "ListAliases:Aliases[]/AliasName", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "ListAliases:Aliases[]/AliasArn", default=GENERATED),
+        Attribute("target_key_id", TEXT, "target_key_id", "TargetKeyId", "ListAliases:Aliases[]/TargetKeyId"),
     ),
     links=(Link("key", to="key", by="target_key_id", keys=("key_id", "arn")),),
 )
@@ -133,11 +183,18 @@ KEY_GRANT = Kind(
     terraform=("aws_kms_grant",),
     cloudformation=(),
     attributes=(
-        Attribute("name", TEXT, "name", (), default=GENERATED),
-        Attribute("key_id", TEXT, "key_id"),
-        Attribute("grantee_principal", TEXT, "grantee_principal"),
-        Attribute("operations", TEXTS, "operations", default=[]),
-        Attribute("constraints", MAP, "constraints[0]"),
+        Attribute("name", TEXT, "name", (), "ListGrants:Grants[]/Name", default=GENERATED),
+        # The API gives the id of a grant's key, or its ARN.
+        Attribute("key_id", TEXT, "key_id", (), "@key"),
+        Attribute(
+            "grantee_principal",
+            TEXT,
+            "grantee_principal",
+            (),
+            ("ListGrants:Grants[]/GranteePrincipal", "ListGrants:Grants[]/GranteeServicePrincipal"),
+        ),
+        Attribute("operations", TEXTS, "operations", (), "ListGrants:Grants[]/Operations", default=[]),
+        Attribute("constraints", MAP, "constraints[0]", (), "ListGrants:Grants[]/Constraints"),
     ),
     links=(Link("key", to="key", by="key_id", keys=("key_id", "arn")),),
 )

@@ -14,21 +14,21 @@ LOG_ALARM = Kind(
     cloudformation=("AWS::CloudWatch::LogAlarm",),
     arn="arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
     attributes=(
-        Attribute("name", TEXT, (), "AlarmName", "DescribeAlarms:LogAlarms[].AlarmName", default=GENERATED),
-        Attribute("arn", TEXT, (), (), "DescribeAlarms:LogAlarms[].AlarmArn", default=GENERATED),
+        Attribute("name", TEXT, (), "AlarmName", "DescribeAlarms:LogAlarms[]/AlarmName", default=GENERATED),
+        Attribute("arn", TEXT, (), (), "DescribeAlarms:LogAlarms[]/AlarmArn", default=GENERATED),
         # Nothing: the query itself may name log groups.
         Attribute(
             "log_group_identifiers",
             TEXTS,
             (),
             "ScheduledQueryConfiguration.LogGroupIdentifiers",
-            "DescribeAlarms:LogAlarms[].ScheduledQueryConfiguration.LogGroupIdentifiers",
+            "DescribeAlarms:LogAlarms[]/ScheduledQueryConfiguration.LogGroupIdentifiers",
             default=[],
         ),
         Attribute(
-            "actions_enabled", BOOL, (), "ActionsEnabled", "DescribeAlarms:LogAlarms[].ActionsEnabled", default=True
+            "actions_enabled", BOOL, (), "ActionsEnabled", "DescribeAlarms:LogAlarms[]/ActionsEnabled", default=True
         ),
-        Attribute("alarm_actions", TEXTS, (), "AlarmActions", "DescribeAlarms:LogAlarms[].AlarmActions", default=[]),
+        Attribute("alarm_actions", TEXTS, (), "AlarmActions", "DescribeAlarms:LogAlarms[]/AlarmActions", default=[]),
     ),
     links=(Link("log_groups", to="log_group", by="log_group_identifiers", keys=("name", "arn")),),
 )
@@ -44,7 +44,7 @@ LOG_ACCOUNT_POLICY = Kind(
             TEXT,
             "policy_name",
             "PolicyName",
-            "DescribeAccountPolicies:accountPolicies[].policyName",
+            "DescribeAccountPolicies:accountPolicies[]/policyName",
             default=GENERATED,
         ),
         Attribute(
@@ -52,7 +52,7 @@ LOG_ACCOUNT_POLICY = Kind(
             TEXT,
             "policy_type",
             "PolicyType",
-            "DescribeAccountPolicies:accountPolicies[].policyType",
+            "DescribeAccountPolicies:accountPolicies[]/policyType",
         ),
     ),
 )

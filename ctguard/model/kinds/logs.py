@@ -17,6 +17,7 @@ from ctguard.model.kinds.attribute import (
     TEXTS,
     Attribute,
     Kind,
+    Known,
     Link,
     Part,
     Records,
@@ -29,10 +30,18 @@ LOG_GROUP = Kind(
     cloudformation=("AWS::Logs::LogGroup",),
     arn="arn:{partition}:logs:{region}:{account}:log-group:{name}",
     attributes=(
+        Attribute("name", TEXT, "name", "LogGroupName", "@name", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "@arn", default=GENERATED),
+        # Code makes what it declares; only an account can show that nothing bears a name.
         Attribute(
-            "name", TEXT, "name", "LogGroupName", "DescribeLogGroups:logGroups[].logGroupName", default=GENERATED
+            "is_present",
+            BOOL,
+            (),
+            (),
+            "@is_present",
+            default=True,
+            defaults={"terraform": True, "cloudformation": True},
         ),
-        Attribute("arn", TEXT, "arn", (), "DescribeLogGroups:logGroups[].logGroupArn", default=GENERATED),
         # An account knows: 0 or nothing means that events never expire. Code that does not say it leaves it to
         # whatever policy the account has for all its groups (RETENTION_POLICY), so there nothing is nothing.
         Attribute(
@@ -40,25 +49,26 @@ LOG_GROUP = Kind(
             INTEGER,
             "retention_in_days",
             "RetentionInDays",
-            "DescribeLogGroups:logGroups[].retentionInDays",
+            "DescribeLogGroups:logGroups[]/retentionInDays",
             default=0,
             defaults={"terraform": None, "cloudformation": None},
         ),
-        Attribute("kms_key_id", TEXT, "kms_key_id", "KmsKeyId", "DescribeLogGroups:logGroups[].kmsKeyId"),
+        Attribute("kms_key_id", TEXT, "kms_key_id", "KmsKeyId", "DescribeLogGroups:logGroups[]/kmsKeyId"),
         Attribute(
             "log_group_class",
             TEXT,
             "log_group_class",
             "LogGroupClass",
-            "DescribeLogGroups:logGroups[].logGroupClass",
+            "DescribeLogGroups:logGroups[]/logGroupClass",
             default="STANDARD",
+            one_of=("STANDARD", "INFREQUENT_ACCESS", "DELIVERY", "ESSENTIALS"),
         ),
         Attribute(
             "deletion_protection_enabled",
             BOOL,
             "deletion_protection_enabled",
             "DeletionProtectionEnabled",
-            "DescribeLogGroups:logGroups[].deletionProtectionEnabled",
+            "DescribeLogGroups:logGroups[]/deletionProtectionEnabled",
             default=False,
         ),
         # What it masks, no filter can be relied on to see.
@@ -76,21 +86,13 @@ LOG_GROUP = Kind(
             "AWS::Logs::Transformer/TransformerConfig",
             "GetTransformer:transformerConfig",
         ),
-        # DescribeLogGroups does not list what is not there; what code declares will be.
-        Attribute(
-            "is_present",
-            BOOL,
-            api="DescribeLogGroups:logGroups[].arn",
-            default=True,
-            defaults={"terraform": True, "cloudformation": True},
-        ),
         # Whoever holds such a token writes log events, whatever the roles and policies say.
         Attribute(
             "bearer_token_authentication_enabled",
             BOOL,
             (),
             "BearerTokenAuthenticationEnabled",
-            "DescribeLogGroups:logGroups[].bearerTokenAuthenticationEnabled",
+            "DescribeLogGroups:logGroups[]/bearerTokenAuthenticationEnabled",
             default=False,
         ),
         # All that are in force in the group's account and region; one may be attached to another (`resource_arn`).
@@ -105,6 +107,16 @@ LOG_GROUP = Kind(
             ),
             api="DescribeResourcePolicies:resourcePolicies",
             default=[],
+        ),
+    ),
+    known=(
+        Known(
+            "DescribeLogGroups:logGroups[]/",
+            ("log_group_class", "data_protection_policy", "transformer", "retention_in_days"),
+            (
+                *("logGroupName", "arn", "logGroupArn", "creationTime", "metricFilterCount", "storedBytes"),
+                *("dataProtectionStatus", "inheritedProperties", "retentionPolicyName"),
+            ),
         ),
     ),
     parts=(
@@ -126,24 +138,24 @@ METRIC_FILTER = Kind(
     cloudformation=("AWS::Logs::MetricFilter",),
     attributes=(
         Attribute(
-            "name", TEXT, "name", "FilterName", "DescribeMetricFilters:metricFilters[].filterName", default=GENERATED
+            "name", TEXT, "name", "FilterName", "DescribeMetricFilters:metricFilters[]/filterName", default=GENERATED
         ),
         Attribute(
             "log_group_name",
             TEXT,
             "log_group_name",
             "LogGroupName",
-            "DescribeMetricFilters:metricFilters[].logGroupName",
+            "@log_group",
         ),
         Attribute(
-            "filter_pattern", TEXT, "pattern", "FilterPattern", "DescribeMetricFilters:metricFilters[].filterPattern"
+            "filter_pattern", TEXT, "pattern", "FilterPattern", "DescribeMetricFilters:metricFilters[]/filterPattern"
         ),
         Attribute(
             "apply_on_transformed_logs",
             BOOL,
             "apply_on_transformed_logs",
             "ApplyOnTransformedLogs",
-            "DescribeMetricFilters:metricFilters[].applyOnTransformedLogs",
+            "DescribeMetricFilters:metricFilters[]/applyOnTransformedLogs",
             default=False,
         ),
         Attribute(
@@ -151,24 +163,32 @@ METRIC_FILTER = Kind(
             TEXT,
             (),
             "FieldSelectionCriteria",
-            "DescribeMetricFilters:metricFilters[].fieldSelectionCriteria",
+            "DescribeMetricFilters:metricFilters[]/fieldSelectionCriteria",
             defaults={"terraform": None},
         ),
         Attribute(
             "metric_transformations",
             Records(
                 (
-                    Attribute("metric_name", TEXT, "name", "MetricName"),
-                    Attribute("metric_namespace", TEXT, "namespace", "MetricNamespace"),
-                    Attribute("metric_value", TEXT, "value", "MetricValue"),
-                    Attribute("default_value", NUMBER, "default_value", "DefaultValue"),
-                    Attribute("dimensions", ANY, "dimensions", "Dimensions"),
-                )
+                    Attribute("metric_name", TEXT, "name", "MetricName", "metricName"),
+                    Attribute("metric_namespace", TEXT, "namespace", "MetricNamespace", "metricNamespace"),
+                    Attribute("metric_value", TEXT, "value", "MetricValue", "metricValue"),
+                    Attribute("default_value", NUMBER, "default_value", "DefaultValue", "defaultValue"),
+                    Attribute("dimensions", ANY, "dimensions", "Dimensions", "dimensions"),
+                ),
+                harmless=("unit",),
             ),
             "metric_transformation",
             "MetricTransformations",
-            "DescribeMetricFilters:metricFilters[].metricTransformations",
+            "DescribeMetricFilters:metricFilters[]/metricTransformations",
             default=[],
+        ),
+    ),
+    known=(
+        Known(
+            "DescribeMetricFilters:metricFilters[]/",
+            ("filter_pattern", "field_selection_criteria", "apply_on_transformed_logs", "metric_transformations"),
+            ("creationTime", "emitSystemFieldDimensions", "logGroupName"),
         ),
     ),
     links=(Link("log_group", to="log_group", by="log_group_name", keys=("name", "arn")),),
@@ -182,48 +202,48 @@ ALARM = Kind(
     arn="arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
     attributes=(
         Attribute(
-            "name", TEXT, "alarm_name", "AlarmName", "DescribeAlarms:MetricAlarms[].AlarmName", default=GENERATED
+            "name", TEXT, "alarm_name", "AlarmName", "DescribeAlarms:MetricAlarms[]/AlarmName", default=GENERATED
         ),
-        Attribute("arn", TEXT, "arn", (), "DescribeAlarms:MetricAlarms[].AlarmArn", default=GENERATED),
-        Attribute("metric_name", TEXT, "metric_name", "MetricName", "DescribeAlarms:MetricAlarms[].MetricName"),
-        Attribute("namespace", TEXT, "namespace", "Namespace", "DescribeAlarms:MetricAlarms[].Namespace"),
-        Attribute("statistic", TEXT, "statistic", "Statistic", "DescribeAlarms:MetricAlarms[].Statistic"),
+        Attribute("arn", TEXT, "arn", (), "DescribeAlarms:MetricAlarms[]/AlarmArn", default=GENERATED),
+        Attribute("metric_name", TEXT, "metric_name", "MetricName", "DescribeAlarms:MetricAlarms[]/MetricName"),
+        Attribute("namespace", TEXT, "namespace", "Namespace", "DescribeAlarms:MetricAlarms[]/Namespace"),
+        Attribute("statistic", TEXT, "statistic", "Statistic", "DescribeAlarms:MetricAlarms[]/Statistic"),
         Attribute(
             "extended_statistic",
             TEXT,
             "extended_statistic",
             "ExtendedStatistic",
-            "DescribeAlarms:MetricAlarms[].ExtendedStatistic",
+            "DescribeAlarms:MetricAlarms[]/ExtendedStatistic",
         ),
-        Attribute("period", INTEGER, "period", "Period", "DescribeAlarms:MetricAlarms[].Period"),
+        Attribute("period", INTEGER, "period", "Period", "DescribeAlarms:MetricAlarms[]/Period"),
         Attribute(
             "evaluation_periods",
             INTEGER,
             "evaluation_periods",
             "EvaluationPeriods",
-            "DescribeAlarms:MetricAlarms[].EvaluationPeriods",
+            "DescribeAlarms:MetricAlarms[]/EvaluationPeriods",
         ),
         Attribute(
             "datapoints_to_alarm",
             INTEGER,
             "datapoints_to_alarm",
             "DatapointsToAlarm",
-            "DescribeAlarms:MetricAlarms[].DatapointsToAlarm",
+            "DescribeAlarms:MetricAlarms[]/DatapointsToAlarm",
         ),
-        Attribute("threshold", NUMBER, "threshold", "Threshold", "DescribeAlarms:MetricAlarms[].Threshold"),
+        Attribute("threshold", NUMBER, "threshold", "Threshold", "DescribeAlarms:MetricAlarms[]/Threshold"),
         Attribute(
             "comparison_operator",
             TEXT,
             "comparison_operator",
             "ComparisonOperator",
-            "DescribeAlarms:MetricAlarms[].ComparisonOperator",
+            "DescribeAlarms:MetricAlarms[]/ComparisonOperator",
         ),
         Attribute(
             "actions_enabled",
             BOOL,
             "actions_enabled",
             "ActionsEnabled",
-            "DescribeAlarms:MetricAlarms[].ActionsEnabled",
+            "DescribeAlarms:MetricAlarms[]/ActionsEnabled",
             default=True,
         ),
         Attribute(
@@ -231,7 +251,7 @@ ALARM = Kind(
             TEXTS,
             "alarm_actions",
             "AlarmActions",
-            "DescribeAlarms:MetricAlarms[].AlarmActions",
+            "DescribeAlarms:MetricAlarms[]/AlarmActions",
             default=[],
         ),
         Attribute(
@@ -239,24 +259,41 @@ ALARM = Kind(
             TEXT,
             "treat_missing_data",
             "TreatMissingData",
-            "DescribeAlarms:MetricAlarms[].TreatMissingData",
+            "DescribeAlarms:MetricAlarms[]/TreatMissingData",
             default="missing",
         ),
-        Attribute("dimensions", ANY, "dimensions", "Dimensions", "DescribeAlarms:MetricAlarms[].Dimensions"),
-        Attribute("metrics", ANY, "metric_query", "Metrics", "DescribeAlarms:MetricAlarms[].Metrics", default=[]),
+        Attribute("dimensions", ANY, "dimensions", "Dimensions", "DescribeAlarms:MetricAlarms[]/Dimensions"),
+        Attribute("metrics", ANY, "metric_query", "Metrics", "DescribeAlarms:MetricAlarms[]/Metrics", default=[]),
         Attribute(
             "evaluation_criteria",
             MAP,
             "evaluation_criteria[0]",
             "EvaluationCriteria",
-            "DescribeAlarms:MetricAlarms[].EvaluationCriteria",
+            "DescribeAlarms:MetricAlarms[]/EvaluationCriteria",
         ),
         Attribute(
             "evaluation_window",
             ANY,
             "evaluation_window",
             "EvaluationWindow",
-            "DescribeAlarms:MetricAlarms[].EvaluationWindow",
+            "DescribeAlarms:MetricAlarms[]/EvaluationWindow",
+        ),
+    ),
+    known=(
+        Known(
+            "DescribeAlarms:MetricAlarms[]/",
+            ("evaluation_criteria", "actions_enabled", "alarm_actions"),
+            (
+                *("AlarmDescription", "AlarmConfigurationUpdatedTimestamp", "OKActions", "InsufficientDataActions"),
+                *(
+                    "StateValue",
+                    "StateReason",
+                    "StateReasonData",
+                    "StateUpdatedTimestamp",
+                    "StateTransitionedTimestamp",
+                ),
+                *("EvaluationState", "EvaluateLowSampleCountPercentile", "ThresholdMetricId"),
+            ),
         ),
     ),
     links=(

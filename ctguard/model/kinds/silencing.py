@@ -15,16 +15,16 @@ COMPOSITE_ALARM = Kind(
     arn="arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}",
     attributes=(
         Attribute(
-            "name", TEXT, "alarm_name", "AlarmName", "DescribeAlarms:CompositeAlarms[].AlarmName", default=GENERATED
+            "name", TEXT, "alarm_name", "AlarmName", "DescribeAlarms:CompositeAlarms[]/AlarmName", default=GENERATED
         ),
-        Attribute("arn", TEXT, "arn", (), "DescribeAlarms:CompositeAlarms[].AlarmArn", default=GENERATED),
-        Attribute("alarm_rule", TEXT, "alarm_rule", "AlarmRule", "DescribeAlarms:CompositeAlarms[].AlarmRule"),
+        Attribute("arn", TEXT, "arn", (), "DescribeAlarms:CompositeAlarms[]/AlarmArn", default=GENERATED),
+        Attribute("alarm_rule", TEXT, "alarm_rule", "AlarmRule", "DescribeAlarms:CompositeAlarms[]/AlarmRule"),
         Attribute(
             "actions_enabled",
             BOOL,
             "actions_enabled",
             "ActionsEnabled",
-            "DescribeAlarms:CompositeAlarms[].ActionsEnabled",
+            "DescribeAlarms:CompositeAlarms[]/ActionsEnabled",
             default=True,
         ),
         Attribute(
@@ -32,7 +32,7 @@ COMPOSITE_ALARM = Kind(
             TEXTS,
             "alarm_actions",
             "AlarmActions",
-            "DescribeAlarms:CompositeAlarms[].AlarmActions",
+            "DescribeAlarms:CompositeAlarms[]/AlarmActions",
             default=[],
         ),
         Attribute(
@@ -40,7 +40,7 @@ COMPOSITE_ALARM = Kind(
             ANY,
             "actions_suppressor",
             "ActionsSuppressor",
-            "DescribeAlarms:CompositeAlarms[].ActionsSuppressor",
+            "DescribeAlarms:CompositeAlarms[]/ActionsSuppressor",
         ),
     ),
 )
@@ -51,21 +51,42 @@ ALARM_MUTE_RULE = Kind(
     terraform=("aws_cloudwatch_alarm_mute_rule",),
     cloudformation=("AWS::CloudWatch::AlarmMuteRule",),
     attributes=(
-        Attribute("name", TEXT, "name", "Name", default=GENERATED),
+        Attribute("name", TEXT, "name", "Name", "GetAlarmMuteRule:Name", default=GENERATED),
         Attribute(
-            "arn", TEXT, "arn", (), "ListAlarmMuteRules:AlarmMuteRuleSummaries[].AlarmMuteRuleArn", default=GENERATED
+            "arn", TEXT, "arn", (), "ListAlarmMuteRules:AlarmMuteRuleSummaries[]/AlarmMuteRuleArn", default=GENERATED
         ),
-        Attribute("alarm_names", TEXTS, "mute_targets[0].alarm_names", "MuteTargets.AlarmNames", default=[]),
-        Attribute("schedule.expression", TEXT, "rule[0].schedule[0].expression", "Rule.Schedule.Expression"),
-        Attribute("schedule.duration", TEXT, "rule[0].schedule[0].duration", "Rule.Schedule.Duration"),
+        Attribute(
+            "alarm_names",
+            TEXTS,
+            "mute_targets[0].alarm_names",
+            "MuteTargets.AlarmNames",
+            "GetAlarmMuteRule:MuteTargets.AlarmNames",
+            default=[],
+        ),
+        Attribute(
+            "schedule.expression",
+            TEXT,
+            "rule[0].schedule[0].expression",
+            "Rule.Schedule.Expression",
+            "GetAlarmMuteRule:Rule.Schedule.Expression",
+        ),
+        Attribute(
+            "schedule.duration",
+            TEXT,
+            "rule[0].schedule[0].duration",
+            "Rule.Schedule.Duration",
+            "GetAlarmMuteRule:Rule.Schedule.Duration",
+        ),
         # What code declares is to come; an account shows ACTIVE, SCHEDULED or EXPIRED.
         Attribute(
             "status",
             TEXT,
             (),
             (),
-            "ListAlarmMuteRules:AlarmMuteRuleSummaries[].Status",
+            "ListAlarmMuteRules:AlarmMuteRuleSummaries[]/Status",
             defaults={"terraform": "SCHEDULED", "cloudformation": "SCHEDULED"},
+            one_of=("SCHEDULED", "ACTIVE", "EXPIRED"),
+            always_told=True,
         ),
     ),
     links=(Link("alarms", to="alarm", by="alarm_names", keys=("name", "arn")),),

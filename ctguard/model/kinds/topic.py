@@ -7,9 +7,11 @@ the AWS provider's aws_sns_* resources, the schemas of AWS::SNS::Topic, TopicPol
 from ctguard.model.kinds.attribute import ANY, BOOL, DOCUMENT, GENERATED, TEXT, Attribute, Kind, Link, Part, Records
 
 SUBSCRIPTION_FIELDS = (
-    Attribute("protocol", TEXT, "protocol", "Protocol"),
-    Attribute("endpoint", TEXT, "endpoint", "Endpoint"),
-    Attribute("filter_policy", ANY, "filter_policy", "FilterPolicy"),
+    Attribute("protocol", TEXT, "protocol", "Protocol", "ListSubscriptionsByTopic:Subscriptions[]/Protocol"),
+    Attribute("endpoint", TEXT, "endpoint", "Endpoint", "ListSubscriptionsByTopic:Subscriptions[]/Endpoint"),
+    Attribute(
+        "filter_policy", ANY, "filter_policy", "FilterPolicy", "GetSubscriptionAttributes:Attributes.FilterPolicy"
+    ),
 )
 
 TOPIC = Kind(
@@ -19,8 +21,18 @@ TOPIC = Kind(
     cloudformation=("AWS::SNS::Topic",),
     arn="arn:{partition}:sns:{region}:{account}:{name}",
     attributes=(
-        Attribute("name", TEXT, "name", "TopicName", default=GENERATED),
-        Attribute("arn", TEXT, ("arn", "id"), (), "GetTopicAttributes:Attributes.TopicArn", default=GENERATED),
+        Attribute("name", TEXT, "name", "TopicName", "@name", default=GENERATED),
+        Attribute("arn", TEXT, ("arn", "id"), (), "@arn", default=GENERATED),
+        # Code makes what it declares; only an account can show that nothing bears a name.
+        Attribute(
+            "is_present",
+            BOOL,
+            (),
+            (),
+            "@is_present",
+            default=True,
+            defaults={"terraform": True, "cloudformation": True},
+        ),
         Attribute(
             "kms_master_key_id",
             TEXT,
@@ -42,7 +54,7 @@ TOPIC = Kind(
             (),
             "Subscription",
             default=[],
-            defaults={"terraform": []},
+            defaults={"terraform": [], "live": []},
         ),
     ),
     parts=(
@@ -68,10 +80,10 @@ SUBSCRIPTION = Kind(
             TEXT,
             ("arn", "id"),
             (),
-            "ListSubscriptionsByTopic:Subscriptions[].SubscriptionArn",
+            "ListSubscriptionsByTopic:Subscriptions[]/SubscriptionArn",
             default=GENERATED,
         ),
-        Attribute("topic_arn", TEXT, "topic_arn", "TopicArn", "ListSubscriptionsByTopic:Subscriptions[].TopicArn"),
+        Attribute("topic_arn", TEXT, "topic_arn", "TopicArn", "ListSubscriptionsByTopic:Subscriptions[]/TopicArn"),
         *SUBSCRIPTION_FIELDS,
         # Only an account can show that nobody has confirmed it yet.
         Attribute(
@@ -81,6 +93,7 @@ SUBSCRIPTION = Kind(
             (),
             "GetSubscriptionAttributes:Attributes.PendingConfirmation",
             default=False,
+            always_told=True,
             defaults={"cloudformation": False},
         ),
     ),

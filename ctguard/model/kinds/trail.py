@@ -20,11 +20,16 @@ from ctguard.model.kinds.attribute import (
     Spelling,
 )
 
+
+def _camel(name: str) -> str:
+    return "".join(word.title() for word in name.split("_"))
+
+
 FIELD_SELECTOR = Records(
     (
-        Attribute("field", TEXT, "field", "Field"),
+        Attribute("field", TEXT, "field", "Field", "Field"),
         *(
-            Attribute(operator, TEXTS, operator, "".join(word.title() for word in operator.split("_")), default=[])
+            Attribute(operator, TEXTS, operator, _camel(operator), _camel(operator), default=[])
             for operator in ("equals", "not_equals", "starts_with", "not_starts_with", "ends_with", "not_ends_with")
         ),
     )
@@ -32,30 +37,48 @@ FIELD_SELECTOR = Records(
 
 ADVANCED_EVENT_SELECTOR = Records(
     (
-        Attribute("name", TEXT, "name", "Name"),
-        Attribute("field_selectors", FIELD_SELECTOR, "field_selector", "FieldSelectors", default=[]),
+        Attribute("name", TEXT, "name", "Name", "Name"),
+        Attribute("field_selectors", FIELD_SELECTOR, "field_selector", "FieldSelectors", "FieldSelectors", default=[]),
     )
 )
 
 EVENT_SELECTOR = Records(
     (
-        Attribute("read_write_type", TEXT, "read_write_type", "ReadWriteType", default="All"),
         Attribute(
-            "include_management_events", BOOL, "include_management_events", "IncludeManagementEvents", default=True
+            "read_write_type",
+            TEXT,
+            "read_write_type",
+            "ReadWriteType",
+            "ReadWriteType",
+            default="All",
+            one_of=("All", "ReadOnly", "WriteOnly"),
+        ),
+        Attribute(
+            "include_management_events",
+            BOOL,
+            "include_management_events",
+            "IncludeManagementEvents",
+            "IncludeManagementEvents",
+            default=True,
         ),
         Attribute(
             "exclude_management_event_sources",
             TEXTS,
             "exclude_management_event_sources",
             "ExcludeManagementEventSources",
+            "ExcludeManagementEventSources",
             default=[],
         ),
         Attribute(
             "data_resources",
             Records(
-                (Attribute("type", TEXT, "type", "Type"), Attribute("values", TEXTS, "values", "Values", default=[]))
+                (
+                    Attribute("type", TEXT, "type", "Type", "Type"),
+                    Attribute("values", TEXTS, "values", "Values", "Values", default=[]),
+                )
             ),
             "data_resource",
+            "DataResources",
             "DataResources",
             default=[],
         ),
@@ -104,14 +127,14 @@ TRAIL = Kind(
     cloudformation=("AWS::CloudTrail::Trail",),
     arn="arn:{partition}:cloudtrail:{region}:{account}:trail/{name}",
     attributes=(
-        Attribute("name", TEXT, "name", "TrailName", "DescribeTrails:trailList[].Name", default=GENERATED),
-        Attribute("arn", TEXT, "arn", (), "DescribeTrails:trailList[].TrailARN", default=GENERATED),
+        Attribute("name", TEXT, "name", "TrailName", "DescribeTrails:trailList[]/Name", default=GENERATED),
+        Attribute("arn", TEXT, "arn", (), "DescribeTrails:trailList[]/TrailARN", default=GENERATED),
         Attribute(
             "home_region",
             TEXT,
             ("home_region", "@region"),
             "@region",
-            "DescribeTrails:trailList[].HomeRegion",
+            "DescribeTrails:trailList[]/HomeRegion",
             default=GENERATED,
         ),
         Attribute(
@@ -119,31 +142,34 @@ TRAIL = Kind(
             BOOL,
             "is_multi_region_trail",
             "IsMultiRegionTrail",
-            "DescribeTrails:trailList[].IsMultiRegionTrail",
+            "DescribeTrails:trailList[]/IsMultiRegionTrail",
             default=False,
+            always_told=True,
         ),
         Attribute(
             "is_organization_trail",
             BOOL,
             "is_organization_trail",
             "IsOrganizationTrail",
-            "DescribeTrails:trailList[].IsOrganizationTrail",
+            "DescribeTrails:trailList[]/IsOrganizationTrail",
             default=False,
+            always_told=True,
         ),
         Attribute(
             "include_global_service_events",
             BOOL,
             "include_global_service_events",
             "IncludeGlobalServiceEvents",
-            "DescribeTrails:trailList[].IncludeGlobalServiceEvents",
+            "DescribeTrails:trailList[]/IncludeGlobalServiceEvents",
             default=True,
+            always_told=True,
         ),
         Attribute(
             "log_file_validation_enabled",
             BOOL,
             "enable_log_file_validation",
             "EnableLogFileValidation",
-            "DescribeTrails:trailList[].LogFileValidationEnabled",
+            "DescribeTrails:trailList[]/LogFileValidationEnabled",
             default=False,
         ),
         # CloudFormation requires IsLogging; a trail that the bare API makes does not log until StartLogging.
@@ -154,25 +180,26 @@ TRAIL = Kind(
             "IsLogging",
             "GetTrailStatus:IsLogging",
             default=True,
+            always_told=True,
             defaults={"cloudformation": False},
         ),
-        Attribute("s3_bucket_name", TEXT, "s3_bucket_name", "S3BucketName", "DescribeTrails:trailList[].S3BucketName"),
-        Attribute("s3_key_prefix", TEXT, "s3_key_prefix", "S3KeyPrefix", "DescribeTrails:trailList[].S3KeyPrefix"),
-        Attribute("kms_key_id", TEXT, "kms_key_id", "KMSKeyId", "DescribeTrails:trailList[].KmsKeyId"),
-        Attribute("sns_topic", TEXT, "sns_topic_name", "SnsTopicName", "DescribeTrails:trailList[].SnsTopicARN"),
+        Attribute("s3_bucket_name", TEXT, "s3_bucket_name", "S3BucketName", "DescribeTrails:trailList[]/S3BucketName"),
+        Attribute("s3_key_prefix", TEXT, "s3_key_prefix", "S3KeyPrefix", "DescribeTrails:trailList[]/S3KeyPrefix"),
+        Attribute("kms_key_id", TEXT, "kms_key_id", "KMSKeyId", "DescribeTrails:trailList[]/KmsKeyId"),
+        Attribute("sns_topic", TEXT, "sns_topic_name", "SnsTopicName", "DescribeTrails:trailList[]/SnsTopicARN"),
         Attribute(
             "cloud_watch_logs_log_group_arn",
             TEXT,
             "cloud_watch_logs_group_arn",
             "CloudWatchLogsLogGroupArn",
-            "DescribeTrails:trailList[].CloudWatchLogsLogGroupArn",
+            "DescribeTrails:trailList[]/CloudWatchLogsLogGroupArn",
         ),
         Attribute(
             "cloud_watch_logs_role_arn",
             TEXT,
             "cloud_watch_logs_role_arn",
             "CloudWatchLogsRoleArn",
-            "DescribeTrails:trailList[].CloudWatchLogsRoleArn",
+            "DescribeTrails:trailList[]/CloudWatchLogsRoleArn",
         ),
         Attribute(
             "event_selectors",
@@ -194,9 +221,16 @@ TRAIL = Kind(
             "insight_selectors",
             Records(
                 (
-                    Attribute("insight_type", TEXT, "insight_type", "InsightType"),
+                    Attribute("insight_type", TEXT, "insight_type", "InsightType", "InsightType"),
                     # Terraform cannot say it and leaves AWS's default.
-                    Attribute("event_categories", TEXTS, "event_categories", "EventCategories", default=["Management"]),
+                    Attribute(
+                        "event_categories",
+                        TEXTS,
+                        "event_categories",
+                        "EventCategories",
+                        "EventCategories",
+                        default=["Management"],
+                    ),
                 )
             ),
             "insight_selector",
@@ -210,15 +244,15 @@ TRAIL = Kind(
             BOOL,
             (),
             (),
-            "DescribeTrails:trailList[].RecursiveLogging",
+            "DescribeTrails:trailList[]/RecursiveLogging",
             default=True,
             defaults={"terraform": True, "cloudformation": True},
         ),
-        Attribute("tags", MAP, ("tags_all", "tags"), "Tags", "ListTags:ResourceTagList[].TagsList", default={}),
+        Attribute("tags", MAP, ("tags_all", "tags"), "Tags", "ListTags:ResourceTagList[]/TagsList", default={}),
         *DELIVERY_HEALTH,
         *LOG_VERIFICATION,
         # The accounts below whose folder (AWSLogs/ORGANIZATION/ACCOUNT/) the bucket holds files of the trail.
-        Attribute("delivered_accounts", TEXTS, api="ListObjectsV2:CommonPrefixes[].Prefix"),
+        Attribute("delivered_accounts", TEXTS, api="@delivered_accounts"),
     ),
     links=(
         Link("bucket", to="bucket", by="s3_bucket_name", keys=("name",)),
@@ -238,7 +272,7 @@ EVENT_DATA_STORE = Kind(
     cloudformation=("AWS::CloudTrail::EventDataStore",),
     attributes=(
         Attribute("name", TEXT, "name", "Name", "GetEventDataStore:Name", default=GENERATED),
-        Attribute("arn", TEXT, ("arn", "id"), (), "GetEventDataStore:EventDataStoreArn", default=GENERATED),
+        Attribute("arn", TEXT, ("arn", "id"), (), "@arn", default=GENERATED),
         Attribute(
             "multi_region_enabled",
             BOOL,
