@@ -33,6 +33,20 @@ TASKS = {
     "dev": ("dev", []),
 }
 
+# Debian package, whether it is there, what becomes of the tests without it
+PROGRAMS = (
+    (
+        "chromium",
+        lambda: any(shutil.which(one) for one in ("chromium", "chromium-browser", "google-chrome")),
+        "the tests of the HTML report in a browser will say that they are skipped",
+    ),
+    (
+        "postgresql",
+        lambda: bool(shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))),
+        "the tests of a history in PostgreSQL will fail",
+    ),
+)
+
 
 def main(words: list[str]) -> int:
     """Run a task of this project, or a ctguard command, in the environment that it needs."""
@@ -43,7 +57,7 @@ def main(words: list[str]) -> int:
     if (status := _prepare(extra)) != 0:
         return status
     if name == "test":
-        _browser()
+        _programs()
     for command in commands:
         program = PYTHON if command[0] == "python" else BINARIES / command[0]
         status = subprocess.run([str(program), *command[1:], *rest], check=False).returncode
@@ -71,15 +85,15 @@ def _prepare(extra: str) -> int:
     return 0
 
 
-def _browser() -> None:
-    """Install the browser that the HTML report is tried in, where that can be done without asking."""
-    if any(shutil.which(one) for one in ("chromium", "chromium-browser", "google-chrome")):
-        return
-    if shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
-        for words in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+def _programs() -> None:
+    """Install what the tests use beside Python, where that can be done without asking."""
+    missing = [package for package, is_there, _ in PROGRAMS if not is_there()]
+    if missing and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
+        for words in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
             subprocess.run(["apt-get", "-qq", *words], check=False, stdout=subprocess.DEVNULL)
-    if not shutil.which("chromium"):
-        print("dev.py: no Chromium here; the tests of the HTML report in a browser will say that they are skipped")
+    for package, is_there, without in PROGRAMS:
+        if not is_there():
+            print(f"dev.py: no {package} here; {without}")
 
 
 def _say(message: str, status: int) -> int:

@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "policy": ("policy:policy", "Judge one policy document by the requests that it allows."),
     "filter": ("filter:filter_group", "Judge CloudWatch Logs filter patterns by the events that they match."),
     "logs": ("logs:logs", "Prove log files by their digest chains."),
+    "history": ("history:history", "Runs kept in a store; what held over a period."),
     "report": ("report:report", "Show a saved run in another format."),
     "rules": ("rules:rules", "List, show, test and write rules."),
 }
