@@ -12,12 +12,12 @@ from ctguard.model.finding import SEVERITIES
 from ctguard.run.judging import Asked
 
 
-def judging_options(command: Any) -> Any:
+def choosing_options(command: Any) -> Any:
     """Add the options that say which rules judge what; the command gets them as `asked`, an `Asked`."""
 
     @wraps(command)
     def gathered(**options: Any) -> Any:
-        asked = Asked(**{name: options.pop(name) for name in Asked.__struct_fields__})
+        asked = Asked(**{name: options.pop(name) for name in Asked.__struct_fields__ if name in options})
         return command(asked=asked, **options)
 
     for option in (
@@ -30,6 +30,15 @@ def judging_options(command: Any) -> Any:
             show_default=True,
             help="Judge what serves a trail, or every bucket, key, topic, log group and alarm.",
         ),
+    ):
+        gathered = option(gathered)
+    return pack_options(gathered)
+
+
+def judging_options(command: Any) -> Any:
+    """Add the options of `choosing_options`, and those that say what makes the exit status 1."""
+    chosen = choosing_options(command)
+    for option in (
         click.option(
             "--fail-on",
             type=click.Choice(SEVERITIES),
@@ -39,5 +48,5 @@ def judging_options(command: Any) -> Any:
         ),
         click.option("--fail-on-unknown", is_flag=True, help="Count what cannot be known as failing."),
     ):
-        gathered = option(gathered)
-    return pack_options(gathered)
+        chosen = option(chosen)
+    return chosen

@@ -42,13 +42,13 @@ def shipped_folder() -> Path:
     return installed if installed.is_dir() else PACKAGE.parent / "rules"
 
 
-def load_pack(folders: Iterable[Path] = (), *, replace: bool = False) -> Pack:
-    """Return the shipped rules together with those in `folders`.
+def load_pack(folders: Iterable[Path] = (), *, replace: bool = False, shipped: Path | None = None) -> Pack:
+    """Return the shipped rules, or those in the folder that stands in for them, together with those in `folders`.
 
     A rule that bears the id of another one is refused unless `replace` says
     that it shall take its place. Raises CtguardError with file and line.
     """
-    data = _shipped()
+    data = _shipped() if shipped is None else read_folder(shipped)
     for folder in folders:
         data = _merged(data, read_folder(folder), folder, replace=replace)
     return _pack(data)

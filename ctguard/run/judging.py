@@ -65,8 +65,11 @@ class Judging(Struct, frozen=True):
         return self.asked.fail_on_unknown and finding.status is Status.UNKNOWN
 
 
-def prepare(asked: Asked) -> Judging:
-    """Load the rules and choose among them; raises CtguardError for what cannot be done as it was asked."""
-    pack = load_pack(asked.folders, replace=asked.replace_rules)
+def prepare(asked: Asked, *, shipped: Path | None = None) -> Judging:
+    """Load the rules and choose among them; raises CtguardError for what cannot be done as it was asked.
+
+    `shipped` is a folder that stands in for the shipped rules.
+    """
+    pack = load_pack(asked.folders, replace=asked.replace_rules, shipped=shipped)
     rules = select_rules(pack, words(asked.select), words(asked.ignore))
     return Judging(asked, pack, rules, Settings(everything=asked.scope == "all"))
