@@ -10,6 +10,7 @@ import click
 
 from ctguard.cli.inputs import input_options
 from ctguard.cli.judging import judging_options
+from ctguard.cli.keeping import Keeping, keeping_options
 from ctguard.cli.output import output_options, report, targets
 from ctguard.model.finding import Run
 from ctguard.run.inputs import NOTHING, Loaded, Options, load
@@ -22,12 +23,14 @@ from ctguard.run.scan import inventory_of, removed, unjudged, unread
 @input_options
 @click.option("--folders-of", is_flag=True, help="Scan the folders that hold the given files (for pre-commit).")
 @judging_options
+@keeping_options
 @output_options
 def scan(
     paths: tuple[Path, ...],
     options: Options,
     folders_of: bool,
     asked: Asked,
+    keeping: Keeping,
     format_: str | None,
     outputs: tuple[str, ...],
     quiet: bool,
@@ -45,6 +48,7 @@ def scan(
     loaded = load(chosen, options)
     inventory = inventory_of(loaded)
     run = judging.judge(inventory, command="scan", inputs=loaded.inputs, hidden=unread(loaded, inventory))
+    kept = keeping.keep(run)
     report(
         run,
         format_=format_,
@@ -54,7 +58,7 @@ def scan(
         opening=_opening(loaded, run),
         notes=_notes(unjudged(inventory, run)),
     )
-    return judging.exit_status(run)
+    return max(judging.exit_status(run), kept)
 
 
 def _opening(loaded: Loaded, run: Run) -> list[str]:
