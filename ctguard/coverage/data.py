@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.coverage.answers import Answer, Event
 from ctguard.coverage.event_names import DATA_EVENTS, DATA_SOURCES

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from ctguard.engine.findings import judge_resource
 from ctguard.engine.outcome import Context
@@ -35,8 +36,7 @@ BESIDE: Final = frozenset({"exists", "region", "account_id"})
 """What a case may say of a resource beside its attributes."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseResult:
+class CaseResult(Struct, frozen=True):
     """What a rule came to on one of its cases, beside what the case asks for."""
 
     rule_id: str

@@ -7,10 +7,10 @@ decides. Each comparison leaves a `Leaf` behind: path, expected, actual, place.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.engine.comparison import expected_text, shown, stands
 from ctguard.engine.judgements import judge

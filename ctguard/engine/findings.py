@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.engine.comparison import shown
 from ctguard.engine.conditions import evaluate, find
@@ -22,8 +24,7 @@ from ctguard.model.values import Unknown, Value
 PLACEHOLDER: Final = re.compile(r"\{([a-z0-9_.]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A finding, with the resource that it speaks of, the values that it lacked, and where its chains end."""
 
     finding: Finding

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from msgspec import Struct, field
 
 from ctguard.model.finding import Leaf
 from ctguard.model.inventory import Inventory
@@ -21,8 +22,7 @@ class Break(NamedTuple):
     attribute: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a condition came to, and why: the leaves looked at, the values missing, a witness if there is one.
 
     `breaks` says where the chains that were followed end, nearest first: what
@@ -36,8 +36,7 @@ class Outcome:
     breaks: tuple[Break, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What a condition is evaluated on: a resource, or one entry of a list in it."""
 
     inventory: Inventory

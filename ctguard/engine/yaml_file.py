@@ -6,10 +6,10 @@ are refused: a rule that was read differently than it was meant is worse than no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
+from msgspec import Struct
 
 from ctguard.model.errors import CtguardError
 from ctguard.model.location import Path
@@ -23,8 +23,7 @@ class YamlFileError(CtguardError):
     """A file that cannot be read; the message begins with file and line."""
 
 
-@dataclass(frozen=True, slots=True)
-class YamlFile:
+class YamlFile(Struct, frozen=True):
     """A YAML file's value, and the line (from 1) of each of its parts by path."""
 
     name: str

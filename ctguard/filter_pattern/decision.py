@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import repeat
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.filter_pattern.automaton import TooManyError
 from ctguard.filter_pattern.condition import Absent
@@ -38,8 +40,7 @@ class Verdict(StrEnum):
     MISSES = "misses"
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """The verdict, None when undecided; `missed` are demanded events that nothing sees, one for each name or reason.
 
     `undecided` says on what an open verdict hangs. `overbroad` is an event far

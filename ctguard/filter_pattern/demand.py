@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.filter_pattern.controls import Control
 from ctguard.filter_pattern.domain import ANYTHING, Domain, Texts
@@ -41,8 +43,7 @@ DELIVERY = "delivery.logs.amazonaws.com"
 HEAD_BUCKET = "HeadBucket"
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A product of domains, and one event in it from which witnesses are made.
 
     `root` leads to CloudTrail's record within the event; it is empty where the

@@ -7,8 +7,9 @@ object, on an empty list, or a negation on a list that mixes both answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ctguard.filter_pattern.automaton import Automaton, char
 from ctguard.filter_pattern.condition import MISSING, Absent, Found
@@ -113,8 +114,7 @@ def _in_network(text: str, network: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class MatcherTest:
+class MatcherTest(Struct, frozen=True):
     """An alternative of a field as a test of it."""
 
     matcher: Matcher

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from ctguard.filter_pattern.glob import Pieces
 from ctguard.model.errors import CtguardError
@@ -39,8 +40,7 @@ class Kind(StrEnum):
     ANYTHING_BUT = "anything-but"
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(Struct, frozen=True):
     """One alternative for the value of a field.
 
     EXACT compares `value`; TEXT the `pieces`, perhaps without regard to case;
@@ -56,23 +56,20 @@ class Matcher:
     inner: tuple[Matcher, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FieldMatch:
+class FieldMatch(Struct, frozen=True):
     """A field and the alternatives for its value."""
 
     path: tuple[str, ...]
     alternatives: tuple[Matcher, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AllFields:
+class AllFields(Struct, frozen=True):
     """Parts that must all match."""
 
     parts: tuple[EventPattern, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SomeFields:
+class SomeFields(Struct, frozen=True):
     """Parts of which one must match (`$or`)."""
 
     parts: tuple[EventPattern, ...]

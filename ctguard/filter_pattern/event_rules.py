@@ -10,8 +10,10 @@ delivers to EventBridge in this form: calls, console actions and sign-ins.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.filter_pattern.controls import Control
 from ctguard.filter_pattern.decision import Coverage, Verdict, unseen_events
@@ -50,8 +52,7 @@ _EVENT_TYPE: Path = ("eventType",)
 _READ_ONLY: Path = ("readOnly",)
 
 
-@dataclass(frozen=True, slots=True)
-class EventRule:
+class EventRule(Struct, frozen=True):
     """An EventBridge rule: its pattern (JSON text, object, or not known), state and bus.
 
     `account` and `region` are the rule's own, the only ones whose events it

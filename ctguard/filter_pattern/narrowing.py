@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ctguard.filter_pattern.automaton import TooManyError
 from ctguard.filter_pattern.controls import Control
@@ -32,8 +33,7 @@ _KINDS: dict[Path, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowing:
+class Narrowing(Struct, frozen=True):
     """Clauses on one kind of thing (account, region, principal, ...) that hide a demanded event, and the event."""
 
     kind: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 def close_to(word: str, known: Iterable[str]) -> list[str]:
@@ -29,8 +30,7 @@ class DocumentError(CtguardError):
     """A JSON document, such as a policy, that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Fault(Struct, frozen=True, order=True):
     """One thing that could not be read or asked; a run lists it under `errors` and exits with 2.
 
     `source` is a file (with its line where that is known) or an API call,

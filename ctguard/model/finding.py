@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 from ctguard.model.errors import Fault
 from ctguard.model.location import Location
@@ -22,8 +23,7 @@ Severity = Literal["critical", "high", "medium", "low", "info"]
 Verdict = Literal["trusted", "not_trusted", "undetermined"]
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """One condition that was looked at: what stood there, what should stand there, and where."""
 
     path: str
@@ -34,8 +34,7 @@ class Leaf:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """The resource that a finding speaks of."""
 
     type: str
@@ -47,8 +46,7 @@ class Subject:
     region: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Remediation:
+class Remediation(Struct, frozen=True):
     """What to do, in words and in the words of each tool."""
 
     text: str = ""
@@ -57,16 +55,14 @@ class Remediation:
     cli: str = ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Control:
+class Control(Struct, frozen=True, order=True):
     """One control of a framework that a rule bears on."""
 
     framework: str
     control: str
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """A failure that somebody accepted, until a day (ISO date)."""
 
     owner: str
@@ -74,8 +70,7 @@ class Waiver:
     expires: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What one rule says of one resource, with everything that it rests on."""
 
     rule_id: str
@@ -107,16 +102,14 @@ def fingerprint(rule_id: str, subject: Subject, path: str = "") -> str:
     return hashlib.sha256("\0".join((rule_id, identity, path)).encode(errors="backslashreplace")).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
-class Dimension:
+class Dimension(Struct, frozen=True):
     """One side of a trail's trust: its status, and the findings that decided it."""
 
     status: Literal["pass", "fail", "unknown", "not_judged"]
     decided_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TrailVerdict:
+class TrailVerdict(Struct, frozen=True):
     """Whether one trail can be trusted."""
 
     resource: Subject
@@ -124,8 +117,7 @@ class TrailVerdict:
     dimensions: Mapping[str, Dimension]
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownGroup:
+class UnknownGroup(Struct, frozen=True):
     """One missing value or permission, what to do about it, and the findings that it would resolve."""
 
     what: str
@@ -133,16 +125,14 @@ class UnknownGroup:
     findings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """The program that made a run."""
 
     name: str
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunInfo:
+class RunInfo(Struct, frozen=True):
     """The one part of a run that differs when the same input is scanned twice."""
 
     id: str
@@ -153,8 +143,7 @@ class RunInfo:
     rules_digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """The whole answer: verdicts first, then what is not known, the findings, and what went wrong."""
 
     tool: Tool

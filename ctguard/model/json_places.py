@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from ctguard.model.location import Location, Path, Places, PlaceTable, Step
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+|\n', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class TextPlaces:
+class TextPlaces(Struct, frozen=True, eq=False):
     """Places of the parts of a JSON text that stands at `places`; looked up when first asked for."""
 
     source: str
     places: Places
-    _found: list[PlaceTable] = field(default_factory=list, repr=False, compare=False)
+    _found: list[PlaceTable] = field(default_factory=list)
 
     def at(self, path: Path) -> Location | None:
         if not self._found:

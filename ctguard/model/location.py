@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from msgspec import Struct
@@ -11,8 +10,7 @@ Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
+class Location(Struct, frozen=True, order=True):
     """Lines `line` to `end_line` of a file, counted from 1; `path` is relative to where the scan began."""
 
     path: str

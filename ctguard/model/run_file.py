@@ -1,8 +1,8 @@
 """A run as a file: the JSON of the contract, written and read back.
 
-What is written is the dataclasses of `ctguard.model.finding` as they are. What
-is read comes from strangers: it is checked against the same dataclasses, every
-fault of it named with its place. The JSON Schema for other readers is
+What is written is the structs of `ctguard.model.finding` as they are. What is
+read comes from strangers: it is checked against the same structs, every fault
+of it named with its place. The JSON Schema for other readers is
 `ctguard/schemas/run.schema.json`.
 """
 
@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 import msgspec
 
@@ -21,14 +23,14 @@ from ctguard.model.finding import DIMENSIONS, SCHEMA_VERSION, Run
 from ctguard.model.visible import SURROGATES, json_without_hidden, visible
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import BaseModel, ValidationError
 
 SCHEMA_FILE: Final = Path(__file__).parent.parent / "schemas" / "run.schema.json"
 COUNTS: Final = ("pass", "fail", "unknown", "not_applicable", "waived", "errors")
 LARGEST: Final = 512 * 2**20
 FAULTS_SHOWN: Final = 5
 
-_ORDER: Final = ("schema_version", *(field.name for field in fields(Run) if field.name != "schema_version"))
+_ORDER: Final = ("schema_version", *(name for name in Run.__struct_fields__ if name != "schema_version"))
 _SURROGATE: Final = re.compile(f"[{SURROGATES}]")
 
 
@@ -39,7 +41,7 @@ def write_run(run: Run) -> bytes:
 
 
 def write_json(document: Any) -> bytes:
-    """Return plain data and dataclasses as indented JSON in UTF-8, fit to be read in a terminal too."""
+    """Return plain data and structs as indented JSON in UTF-8, fit to be read in a terminal too."""
     try:
         encoded = msgspec.json.encode(document)
     except UnicodeEncodeError:
@@ -55,10 +57,10 @@ def read_run(data: bytes, source: str = "saved run") -> Run:
     from pydantic import ValidationError
 
     try:
-        saved = _adapter().validate_json(data)
+        saved = _checked(Run).model_validate_json(data)
     except ValidationError as error:
         raise CtguardError(_told(error, source), hint="give a run that ctguard wrote with -f json") from None
-    run = Run(**{name: getattr(saved, name) for name in _ORDER})
+    run = msgspec.convert(saved, Run, from_attributes=True)
     _check_names(run, source)
     return run
 
@@ -80,14 +82,26 @@ def _check_version(data: bytes, source: str) -> None:
         )
 
 
-def _adapter() -> TypeAdapter[Run]:
-    """Return the check of a whole run; pydantic passes the settings on to every dataclass inside."""
-    from pydantic import ConfigDict, TypeAdapter
-    from pydantic.dataclasses import dataclass
+def _checked(struct: type[msgspec.Struct]) -> type[BaseModel]:
+    """Return the pydantic model of the same fields, which takes nothing else and turns nothing into another type."""
+    from pydantic import ConfigDict, create_model
 
-    settings = ConfigDict(extra="forbid", strict=True)
-    checked: Any = dataclass(config=settings, frozen=True)(type("SavedRun", (Run,), {}))
-    return TypeAdapter(checked)
+    fields: dict[str, Any] = {
+        field.name: (_checked_type(field.type), ... if field.required else field.default)
+        for field in msgspec.structs.fields(struct)
+    }
+    return create_model(struct.__name__, __config__=ConfigDict(extra="forbid", strict=True), **fields)
+
+
+def _checked_type(hint: Any) -> Any:
+    """Return the type with the pydantic model of each struct in it."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return _checked(hint)
+    if isinstance(hint, UnionType):
+        return reduce(or_, map(_checked_type, get_args(hint)))
+    if get_origin(hint) in (tuple, Mapping):
+        return get_origin(hint)[tuple(map(_checked_type, get_args(hint)))]
+    return hint
 
 
 def _told(error: ValidationError, source: str) -> str:

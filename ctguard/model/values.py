@@ -9,14 +9,14 @@ and nothing is there; it never means "not known".
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Self, TypeAlias
+
+from msgspec import Struct, field
 
 from ctguard.model.location import Location, OnePlace, Places
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """The attribute of a declared resource that a value was taken from."""
 
     address: str
@@ -26,8 +26,7 @@ class Reference:
         return f"{self.address}.{self.attribute}"
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A value that is not known, and why.
 
     `what` is the missing value as its input calls it, with its module path
@@ -44,15 +43,24 @@ class Unknown:
     cure: str = ""
     is_set: bool = False
     refers_to: Reference | None = None
-    where: Location | None = field(default=None, compare=False)
+    where: Location | None = None
     via: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether it is the same unknown, wherever it stands."""
+        return isinstance(other, Unknown) and self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[object, ...]:
+        return (self.what, self.why, self.cure, self.is_set, self.refers_to, self.via)
 
     def __str__(self) -> str:
         return f"{self.what} {self.why}"
 
 
-@dataclass(frozen=True, slots=True)
-class PartialText:
+class PartialText(Struct, frozen=True):
     """A string some parts of which are unknown; `parts` never holds two plain strings in a row."""
 
     parts: tuple[str | Unknown, ...]
@@ -65,16 +73,14 @@ class PartialText:
         return "".join(part if isinstance(part, str) else f"${{{part.what}}}" for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class PartialList:
+class PartialList(Struct, frozen=True):
     """A list that holds `items`, in this order, and beside them an unknown number of others."""
 
     items: tuple[Any, ...]
     rest: Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class PartialMap:
+class PartialMap(Struct, frozen=True):
     """A map in which `items` are certain and other keys may be there too."""
 
     items: Mapping[str, Any]
@@ -99,12 +105,18 @@ class Linked(str):
         return (Linked, (str(self), self.refers_to))
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A JSON document as structure, such as a policy, with the places of its parts."""
 
     value: Any
-    places: Places = field(default_factory=OnePlace, compare=False)
+    places: Places = field(default_factory=OnePlace)
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether it states the same, wherever that is written."""
+        return isinstance(other, Document) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
 
 
 Value: TypeAlias = Any

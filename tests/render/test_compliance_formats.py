@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import botocore.session
@@ -15,6 +14,7 @@ from botocore.validate import ParamValidator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec.structs import replace
 from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 
 from ctguard.model.finding import Control

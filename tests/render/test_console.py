@@ -6,9 +6,9 @@ import ast
 import re
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from ctguard.model.errors import Fault
 from ctguard.model.finding import Finding, UnknownGroup

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from dataclasses import replace
 from itertools import pairwise
 
 import lxml.html
 import pytest
+from msgspec.structs import replace
 
 from ctguard.model.errors import UsageError
 from ctguard.model.finding import Control

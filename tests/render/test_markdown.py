@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import cmarkgfm
 import lxml.html
@@ -11,6 +10,7 @@ import pytest
 from cmarkgfm.cmark import Options
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ctguard.model.finding import UnknownGroup
 from ctguard.model.logic import Status

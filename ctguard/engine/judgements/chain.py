@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct
 
 from ctguard.engine.outcome import Break, Context, Outcome
 from ctguard.model.finding import Leaf
@@ -22,8 +23,7 @@ from ctguard.model.values import Unknown
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step of a chain: what was looked at, what is missing to decide it, and where it would have to be mended."""
 
     leaf: Leaf
@@ -35,8 +35,7 @@ class Step:
         return self.leaf.status
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(Struct, frozen=True):
     """Steps that must all hold."""
 
     steps: tuple[Step, ...] = ()
@@ -49,8 +48,7 @@ class Chain:
         return Chain(self.steps + other.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """Whether the demanded events lead to somebody, by which steps, and one that does not."""
 
     status: Status

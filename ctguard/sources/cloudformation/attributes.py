@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ctguard.model.values import Linked, PartialText, Reference, Unknown, Value
 from ctguard.sources.cloudformation import pseudo

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from ctguard.model.errors import Fault
@@ -51,8 +51,7 @@ def read_cdk_output(
     yield from _read_assembly(folder.resolve(), PurePosixPath(display), _Reading(folder, parameters, wanted))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """What holds for a whole assembly; `seen` are the folders that were read, each of them once."""
 
     root: Path

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from ctguard.model.errors import Fault
 from ctguard.model.location import OnePlace
@@ -37,8 +38,7 @@ _SCAN_TEMPLATE: Final = "scan the stack's template"
 _HINT: Final = "run describe-change-set again with --include-property-values"
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """What comes out of a change set while it is read."""
 
     display: str
@@ -230,8 +230,7 @@ def _causes(resource: Mapping[str, Any]) -> dict[str, Reference]:
     return causes
 
 
-@dataclass(frozen=True, slots=True)
-class _Values:
+class _Values(Struct, frozen=True):
     """Reads the values of one resource; what is known only after the change becomes an unknown."""
 
     logical_id: str

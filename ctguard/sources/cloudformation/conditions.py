@@ -8,8 +8,9 @@ different where what is known of them contradicts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, Final, TypeAlias
+
+from msgspec.structs import replace
 
 from ctguard.model.values import PartialText, Unknown, Value, first_unknown
 from ctguard.sources.cloudformation.absent import ABSENT

@@ -7,8 +7,9 @@ file is gone over again where somebody asks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from ctguard.model.location import Location, Path, Step
 
@@ -32,8 +33,7 @@ class Index(Protocol):
         ...
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Spans:
+class Spans(Struct, eq=False):
     """The index of values that are in memory.
 
     `lines` has for the id() of each map and list the first and last line of its
@@ -60,8 +60,7 @@ class Spans:
         return self._orders[id(part)]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Lines:
+class Lines(Struct, eq=False):
     """Answers where a path into a file's content is written."""
 
     display: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ctguard.model.values import PartialText, Unknown, Value
 from ctguard.sources.cloudformation.absent import ABSENT
@@ -11,8 +12,7 @@ from ctguard.sources.cloudformation.inputs import scalar_text
 from ctguard.sources.cloudformation.texts import as_text, derived
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """One entry of `Parameters`; None stands for what it does not say."""
 
     name: str

@@ -7,8 +7,9 @@ values is followed back through the branches and lists that they came from.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from ctguard.model.location import Location, Path, Step
 from ctguard.sources.cloudformation.conditions import truth
@@ -17,8 +18,7 @@ from ctguard.sources.cloudformation.stack import Stack
 from ctguard.sources.cloudformation.template import Resource
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class ResourcePlaces:
+class ResourcePlaces(Struct, frozen=True, eq=False):
     """The places of one resource: paths go into its evaluated properties, the empty path is all of it."""
 
     stack: Stack

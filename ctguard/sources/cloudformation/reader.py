@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, cast
+
+from msgspec.structs import replace
 
 from ctguard.model.values import PartialMap, Unknown, Value
 from ctguard.sources.cloudformation import pseudo

@@ -6,9 +6,10 @@ import codecs
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from ctguard.sources.cloudformation.failure import MAX_NODES, MAX_TEMPLATE_BYTES, ReadFailure
 from ctguard.sources.cloudformation.json_values import JsonIndex, read_json
@@ -17,8 +18,7 @@ from ctguard.sources.cloudformation.lines import Lines, Spans
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class SourceFile:
+class SourceFile(Struct, frozen=True, eq=False):
     """What a file holds, and where.
 
     `constant` has the maps and lists that are known to hold no function, by their

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from ctguard.model.errors import Fault
 from ctguard.model.location import Path as PlacePath
@@ -34,8 +35,7 @@ MAX_REFERENCES = 20
 """Levels of values within values, and of properties from properties: together no more than Python has room for."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Evaluation:
+class Evaluation(Struct, eq=False):
     """What a template and the stacks nested in it have in common."""
 
     forms: Mapping[str, Form]
@@ -108,8 +108,7 @@ class Evaluation:
         return self.expanded <= MAX_NODES
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Stack:
+class Stack(Struct, eq=False):
     """One template with the values of its parameters; `prefix` is the address of a nested stack and a slash."""
 
     template: Template

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from ctguard.model.errors import Fault
 from ctguard.model.location import Path
@@ -15,8 +16,7 @@ from ctguard.sources.cloudformation.source_file import SourceFile
 SECTIONS = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Template:
+class Template(Struct, frozen=True, eq=False):
     """The sections that matter, each a map of what it declares, and where the file's lines are."""
 
     sections: Mapping[str, Mapping[str, Any]]
@@ -26,8 +26,7 @@ class Template:
     constant: Mapping[int, Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Resource:
+class Resource(Struct, frozen=True, eq=False):
     """One entry of `Resources`; `origin` is its path in the file, which a loop makes different from its id."""
 
     id: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from ctguard.model.values import Document, PartialText, Unknown, Value, first_unknown
 from ctguard.sources.terraform.functions.derivation import doubt
@@ -51,8 +52,7 @@ def decode(document: Value) -> Value:
         raise FunctionError(f"invalid YAML: {' '.join(str(error).split())}") from None
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection that is being read: its elements so far, and its anchor."""
 
     elements: list[Value]
@@ -60,8 +60,7 @@ class _Open:
     anchor: str | None
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Builds the value of one document from its events, without recursion."""
 
     anchors: dict[str, tuple[Value, int]] = field(default_factory=dict)

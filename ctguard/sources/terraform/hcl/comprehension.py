@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.values import PartialList, PartialMap, PartialText, Unknown, Value, first_unknown
 from ctguard.sources.terraform.functions.derivation import doubt, label

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from ctguard.model.values import PartialList, PartialMap, Unknown, Value, references
 from ctguard.sources.handed import identities

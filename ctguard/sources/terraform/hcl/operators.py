@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from ctguard.model.values import PartialText, Unknown, Value, first_unknown, reference_of
 from ctguard.sources.terraform.functions.derivation import doubt, label

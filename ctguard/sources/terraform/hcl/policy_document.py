@@ -7,8 +7,10 @@ is unknown in a statement stays there; the rest of the policy is still judged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.location import Location, Path, Places, Within
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value, first_unknown
@@ -33,8 +35,7 @@ class DocumentSource(Places, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Statement:
+class _Statement(Struct, frozen=True):
     """A statement and where it comes from."""
 
     value: Value
@@ -275,8 +276,7 @@ def _joined(before: Value, more: Value) -> Value:
     return items if rest is None else PartialList(tuple(items), rest)
 
 
-@dataclass(frozen=True, slots=True)
-class _StatementPlaces:
+class _StatementPlaces(Struct, frozen=True):
     """Finds the parts of a data source's own statements among its blocks."""
 
     source: DocumentSource
@@ -293,8 +293,7 @@ class _StatementPlaces:
         return self.source.at((*block, argument, *path[3:]))
 
 
-@dataclass(frozen=True, slots=True)
-class _PolicyPlaces:
+class _PolicyPlaces(Struct, frozen=True):
     """Finds the parts of a merged policy where their statements come from."""
 
     statements: tuple[Places, ...]

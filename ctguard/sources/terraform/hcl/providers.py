@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ctguard.model.values import Unknown, Value
 from ctguard.sources.terraform.functions.derivation import label

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from ctguard.model.location import Location, Path
 from ctguard.model.values import Linked, PartialList, PartialMap, PartialText, Reference, Unknown, Value

@@ -8,9 +8,9 @@ optional ones get their defaults. What is unknown stays unknown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value

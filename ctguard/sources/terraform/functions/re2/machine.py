@@ -7,8 +7,9 @@ first, as in Go.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from ctguard.sources.terraform.functions.failure import UndecidedError
 from ctguard.sources.terraform.functions.re2.tree import (
@@ -29,35 +30,30 @@ Spans: TypeAlias = tuple[int | None, ...]
 """Start and end of the match and of each group, one after the other; None for a group that took no part."""
 
 
-@dataclass(frozen=True, slots=True)
-class Take:
+class Take(Struct, frozen=True):
     """Go on to the next instruction with the next character, if it is one of these."""
 
     characters: Characters
 
 
-@dataclass(slots=True)
-class Fork:
+class Fork(Struct):
     """Go on at `first` and, less preferred, at `second`."""
 
     first: int = -1
     second: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Note the position in the text."""
 
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """The expression has matched."""
 
 
-@dataclass(slots=True)
-class Jump:
+class Jump(Struct):
     """Go on elsewhere."""
 
     target: int = -1
@@ -66,8 +62,7 @@ class Jump:
 Instruction: TypeAlias = Take | Fork | Mark | Done | Jump | Assert
 
 
-@dataclass(slots=True)
-class _Compiler:
+class _Compiler(Struct):
     """Writes the instructions of a tree, one part after the other."""
 
     program: list[Instruction] = field(default_factory=list)
@@ -180,8 +175,7 @@ def _is_nullable(node: Node) -> bool:
     return True
 
 
-@dataclass(slots=True)
-class _Front:
+class _Front(Struct):
     """The instructions that wait for the next character, most preferred first, and all that led there."""
 
     waiting: dict[int, Spans] = field(default_factory=dict)

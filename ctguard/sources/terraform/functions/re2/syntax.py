@@ -8,7 +8,9 @@ engine may take forever, so Python's `re` is not used.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
 from ctguard.sources.terraform.functions.re2 import classes
@@ -40,8 +42,7 @@ _PLACE_ESCAPES: dict[str, Assertion] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
+class Flags(Struct, frozen=True):
     """What `(?i)` and its like have switched on."""
 
     i: bool = False
@@ -50,8 +51,7 @@ class Flags:
     U: bool = False
 
 
-@dataclass(slots=True)
-class _Parser:
+class _Parser(Struct):
     """Reads one pattern from left to right."""
 
     pattern: str

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 Assertion: TypeAlias = Literal["text start", "text end", "line start", "line end", "word boundary", "no word boundary"]
 
 
-@dataclass(frozen=True, slots=True)
-class Characters:
+class Characters(Struct, frozen=True):
     """One character out of `ranges`, of the Unicode `categories`, or of `others`; or, negated, none of these."""
 
     ranges: tuple[tuple[int, int], ...] = ()
@@ -67,22 +67,19 @@ _ALSO = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """Parts one after the other; the empty sequence matches the empty text."""
 
     parts: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Alternatives:
+class Alternatives(Struct, frozen=True):
     """One of several, the first ones preferred."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(Struct, frozen=True):
     """`part` at least `least` and at most `most` times (None: any number), as often as possible or as rarely."""
 
     part: Node
@@ -91,16 +88,14 @@ class Repeated:
     greedy: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A part whose text is kept under a number, counted from 1."""
 
     part: Node
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Assert:
+class Assert(Struct, frozen=True):
     """A place in the text, without any of its characters."""
 
     kind: Assertion
@@ -109,8 +104,7 @@ class Assert:
 Node: TypeAlias = Characters | Sequence | Alternatives | Repeated | Group | Assert
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """A whole regular expression; `names` are those of its groups, None for a group without a name."""
 
     root: Node
