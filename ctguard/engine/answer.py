@@ -120,7 +120,7 @@ def trail_verdicts(
         by_resource[id(one.resource)].append(one.finding)
     verdicts: list[TrailVerdict] = []
     for trail in inventory.of_kind("trail"):
-        if trail.missing is None:
+        if trail.missing is None and trail.is_judged:
             around = _around(trail, by_resource, inventory)
             asked = _Asked(trail.input, rules, ran, around, _not_in_sight(trail, inventory))
             verdicts.append(_verdict(trail, trust, asked))

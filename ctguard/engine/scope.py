@@ -37,7 +37,7 @@ class Scope:
     def resources(self, rule: Rule) -> Iterator[Resource]:
         """Yield the resources that `rule` judges."""
         for resource in self._inventory.of_kind(rule.resource):
-            if resource.input in rule.inputs and self._judged(resource, rule):
+            if resource.is_judged and resource.input in rule.inputs and self._judged(resource, rule):
                 yield resource
 
     def _judged(self, resource: Resource, rule: Rule) -> bool:

@@ -34,7 +34,9 @@ class Resource(Struct, frozen=True, eq=False):
     into it. `exists` is an Unknown where nobody can say whether it will be
     there. `missing` is set on a resource that an input only refers to, and says
     so: its attributes are unknown, except those that `stated` lists (a policy
-    whose bucket is not in the input is still a policy).
+    whose bucket is not in the input is still a policy). `is_judged` is False
+    where it takes part in joins only: it stands for what a list that could not
+    be read may hold, or is judged where it is at home.
     """
 
     kind: Kind
@@ -49,6 +51,7 @@ class Resource(Struct, frozen=True, eq=False):
     stated: frozenset[str] = frozenset()
     account_id: Value = None
     region: Value = None
+    is_judged: bool = True
 
     def __getitem__(self, name: str) -> Value:
         return self.attributes[name]

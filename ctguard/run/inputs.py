@@ -22,7 +22,7 @@ from ctguard.sources.cloudformation.inputs import ParameterInputs
 from ctguard.sources.declaration import Unit
 from ctguard.sources.terraform.hcl.inputs import VariableInputs
 
-NOTHING: Final = "nothing was scanned: no Terraform or CloudFormation was found here"
+NOTHING: Final = "nothing was scanned: no Terraform, CloudFormation or snapshot was found here"
 HEAD: Final = 65_536
 LARGEST: Final = 600_000_000
 PASSED_OVER: Final = frozenset(
@@ -119,7 +119,7 @@ def _at(path: Path, options: Options, faults: list[Fault]) -> Iterator[Found]:
     if reader is None:
         raise CtguardError(
             f"{path}: is nothing that ctguard reads",
-            hint="it reads Terraform (.tf, plan and state JSON) and CloudFormation (templates, change sets)",
+            hint="it reads Terraform (.tf, plan and state JSON), CloudFormation (templates, change sets) and snapshots",
         )
     yield Found(path, _display(path), options.root or path.parent, reader)
 
@@ -187,9 +187,15 @@ def _reader_of(path: Path) -> Callable[[Found, Options], Iterator[Unit]] | None:
 def _kinds_of_file() -> tuple[tuple[Callable[[bytes], object], Callable[[Found, Options], Iterator[Unit]]], ...]:
     """Return, for each kind of file, how its first bytes give it away, and its reader."""
     from ctguard.sources.cloudformation.detection import is_change_set, is_template
+    from ctguard.sources.snapshot.detection import is_snapshot
     from ctguard.sources.terraform.plan import kind_of
 
-    return ((is_change_set, _read_change_set), (kind_of, _read_plan), (is_template, _read_template))
+    return (
+        (is_snapshot, _read_snapshot),
+        (is_change_set, _read_change_set),
+        (kind_of, _read_plan),
+        (is_template, _read_template),
+    )
 
 
 @cache
@@ -235,6 +241,12 @@ def _read_change_set(found: Found, options: Options) -> Iterator[Unit]:
     from ctguard.sources.cloudformation.change_set import read_change_set
 
     yield read_change_set(found.path, display=found.display, wanted=_wanted("cloudformation"))
+
+
+def _read_snapshot(found: Found, options: Options) -> Iterator[Unit]:
+    from ctguard.sources.snapshot.read import read_snapshot
+
+    yield from read_snapshot(found.path, display=found.display)
 
 
 def _read_cdk(found: Found, options: Options) -> Iterator[Unit]:

@@ -39,7 +39,7 @@ def inventory_of(loaded: Loaded) -> Inventory:
     faults = [*loaded.faults, *(fault for unit in loaded.units for fault in unit.faults)]
     found = [resource for unit in loaded.units for resource in resources(unit, faults)]
     with_trail = {one.unit for one in found if one.kind.name == "trail"}
-    accounts = [account(unit) for unit in loaded.units if unit.name in with_trail]
+    accounts = [account(unit) for unit in loaded.units if unit.name in with_trail and unit.dialect != "live"]
     secrets = (secret for unit in loaded.units for secret in unit.secrets)
     open_units = {unit.name: why for unit in loaded.units if (why := unseen(unit)) is not None}
     return Inventory([*found, *accounts], faults, secrets, open_units)
@@ -102,7 +102,7 @@ def run_rules(
 def unjudged(inventory: Inventory, run: Run) -> int:
     """Return how many resources of the input no rule looked at."""
     judged = {(finding.resource.type, finding.resource.address) for finding in run.findings}
-    return sum((one.kind.name, one.address) not in judged for one in inventory if one.missing is None)
+    return sum((one.kind.name, one.address) not in judged for one in inventory if one.missing is None and one.is_judged)
 
 
 def summary(findings: Iterable[Finding], errors: Sequence[Fault]) -> dict[str, int]:

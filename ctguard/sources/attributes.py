@@ -1,4 +1,4 @@
-"""The attributes of one declared resource, read by its table when they are asked for.
+"""The attributes of one resource, read by its table from what its input says of it when they are asked for.
 
 A rule asks for a few of a resource's attributes and most resources are asked
 for none, so nothing is looked up before.
@@ -19,9 +19,14 @@ from ctguard.model.location import Location, Path, Within
 from ctguard.model.values import PartialList, Reference, Unknown, Value, text
 from ctguard.sources.coercion import Reader, coerced, converted
 from ctguard.sources.declaration import Declaration, Dialect
+from ctguard.sources.known import stranger, understood
 from ctguard.sources.path import EACH, MISSING, TablePath, look_up, parse
 
-DIALECT_NAMES: dict[Dialect, str] = {"terraform": "Terraform", "cloudformation": "CloudFormation"}
+CANNOT_BE_STATED: dict[Dialect, str] = {
+    "terraform": "cannot be stated in Terraform",
+    "cloudformation": "cannot be stated in CloudFormation",
+    "live": "is nothing that an account shows",
+}
 
 
 @cache
@@ -87,7 +92,11 @@ class DeclaredAttributes(Struct, eq=False):
         if row.name in ("name", "key_id", "arn") and self.main is None:
             return self.named if row.name != "arn" else self._unstated(row)
         spellings = row.spellings(self.dialect)
-        if row.gathers:
+        if self.dialect == "live" and self.main is not None:
+            unknown = stranger(self.kind, row.name, self.main.values, self.address)
+            if unknown is not None:
+                return unknown
+        elif row.gathers:
             return self._gathered(row, spellings)
         for spelling in spellings:
             value = self._stated(row, spelling)
@@ -110,7 +119,8 @@ class DeclaredAttributes(Struct, eq=False):
                 # Terraform's provider writes an empty text where nothing is set.
                 continue
             self._origins[row.name] = (declaration, path.steps, spelling)
-            return self._certain(declaration, self._typed(row, value, declaration, path.steps))
+            found = self._certain(declaration, self._typed(row, value, declaration, path.steps))
+            return understood(row, found, f"{self.address}.{row.name}") if self.dialect == "live" else found
         return MISSING
 
     def _where_to_look(self, path: TablePath) -> tuple[Declaration, ...]:
@@ -173,6 +183,8 @@ class DeclaredAttributes(Struct, eq=False):
         )
 
     def _unstated(self, row: Attribute) -> Value:
+        if self.dialect == "live" and row.always_told:
+            return Unknown(f"{self.address}.{row.name}", "is not in the reply", "audit again")
         if self.missing is not None and not any(part.type == row.off_beside for part in self.parts):
             return self.missing
         if self.unseen is not None and self._is_stated_by_parts(row):
@@ -184,7 +196,7 @@ class DeclaredAttributes(Struct, eq=False):
         ):
             return Unknown(
                 f"{row.name} of {self.kind.title.split()[-1]}s",
-                f"cannot be stated in {DIALECT_NAMES[self.dialect]}",
+                CANNOT_BE_STATED[self.dialect],
                 "look it up in the account",
             )
         return self._default(row, row.defaults.get(self.dialect, row.default))

@@ -14,6 +14,7 @@ from msgspec import Struct
 from ctguard.model.kinds.attribute import Attribute, Convert, Omitted, Records, Type
 from ctguard.model.values import Document, PartialList, PartialMap, PartialText, Unknown, Value
 from ctguard.sources.declaration import Dialect
+from ctguard.sources.known import understood, unknown_entry
 from ctguard.sources.path import MISSING, look_up, parse
 
 
@@ -49,6 +50,8 @@ def record(item: Value, table: Records, reader: Reader, what: str) -> Value:
     """Return one entry of a list of maps, under the names of its table."""
     if isinstance(item, Unknown):
         return item
+    if reader.dialect == "live" and (unknown := unknown_entry(item, table, what)) is not None:
+        return unknown
     return {row.name: field_value(item, row, reader, what) for row in table.fields}
 
 
@@ -58,7 +61,10 @@ def field_value(item: Value, row: Attribute, reader: Reader, what: str) -> Value
         value = look_up(item, parse(spelling.path).steps)
         if value is not MISSING and not (value == "" and reader.dialect == "terraform"):
             value = converted(value, spelling.convert)
-            return row.default if value is None else coerced(value, row.type, reader, f"{what}.{row.name}")
+            if value is None:
+                return row.default
+            found = coerced(value, row.type, reader, f"{what}.{row.name}")
+            return understood(row, found, f"{what}.{row.name}") if reader.dialect == "live" else found
     return None if isinstance(row.default, Omitted) else row.default
 
 

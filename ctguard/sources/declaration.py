@@ -1,4 +1,4 @@
-"""What every source of infrastructure code gives: declarations in the input's own words.
+"""What every source gives: declarations in the input's own words.
 
 A source reads and evaluates; it does not know what a trail or a bucket means.
 The attribute tables (`ctguard.model.kinds`) turn declarations into resources.
@@ -15,7 +15,7 @@ from ctguard.model.errors import Fault
 from ctguard.model.location import OnePlace, Places
 from ctguard.model.values import Unknown, Value
 
-Dialect = Literal["terraform", "cloudformation"]
+Dialect = Literal["terraform", "cloudformation", "live"]
 
 
 class Declaration(Struct, frozen=True):
@@ -28,6 +28,10 @@ class Declaration(Struct, frozen=True):
     paths into `values`; the empty path is the whole declaration. `settings`
     holds what stands beside the arguments: `prevent_destroy` (Terraform's
     lifecycle), `DeletionPolicy`, `UpdateReplacePolicy` (CloudFormation).
+
+    Of a living account `values` are the replies about one resource, by call,
+    an Unknown where there is none; `settings` what several calls tell together.
+    `is_judged` is False for what only stands for others (`Resource.is_judged`).
     """
 
     type: str
@@ -38,10 +42,11 @@ class Declaration(Struct, frozen=True):
     region: Value = None
     account_id: Value = None
     settings: Mapping[str, Value] = field(default_factory=dict)
+    is_judged: bool = True
 
 
 class Unit(Struct, frozen=True):
-    """One input that stands for itself: a root module, a file, a plan, a template.
+    """One input that stands for itself: a root module, a file, a plan, a template, an account.
 
     Addresses are unique within a unit. `unseen` tells why it may hold more than
     is declared here (a module that is not on disk, a transform): what it seems

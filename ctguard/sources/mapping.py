@@ -101,6 +101,7 @@ def _declared(
         exists=main.exists,
         account_id=main.account_id,
         region=main.region,
+        is_judged=main.is_judged,
     )
 
 

@@ -33,8 +33,14 @@ class TablePath(Struct, frozen=True):
 
 @cache
 def parse(spelled: str) -> TablePath:
-    """Split `aws_type/block[0].name` into its part and its steps."""
+    """Split `aws_type/block[0].name` into its part and its steps.
+
+    `Call:list[]/member` begins with the fact that it is in, which is all before the slash or, without one, the colon.
+    """
     part: str | None = None
+    if ":" in spelled and not spelled.startswith("AWS::"):
+        fact, _, spelled = spelled.partition("/" if "/" in spelled else ":")
+        return TablePath(None, False, (fact, *parse(spelled).steps))
     if spelled.startswith(("aws_", "AWS::")) and "/" in spelled:
         part, spelled = spelled.split("/", 1)
     in_settings = spelled.startswith("@")

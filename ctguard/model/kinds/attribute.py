@@ -69,12 +69,12 @@ class Records(Struct, frozen=True, eq=False):
     """A list of maps, each with attributes of its own.
 
     `harmless` are the members that the API may give beside the fields and that
-    change nothing of what rules decide. An entry with any other member says
-    something that nobody here understands, and is unknown.
+    change nothing of what rules decide: an entry with any other says something
+    that nobody here understands, and is unknown. None: no member could.
     """
 
     fields: tuple[Attribute, ...]
-    harmless: tuple[str, ...] = ()
+    harmless: tuple[str, ...] | None = None
 
 
 class Attribute(Struct, frozen=True, eq=False):

@@ -32,14 +32,16 @@ FIELD_SELECTOR = Records(
             Attribute(operator, TEXTS, operator, _camel(operator), _camel(operator), default=[])
             for operator in ("equals", "not_equals", "starts_with", "not_starts_with", "ends_with", "not_ends_with")
         ),
-    )
+    ),
+    harmless=(),
 )
 
 ADVANCED_EVENT_SELECTOR = Records(
     (
         Attribute("name", TEXT, "name", "Name", "Name"),
         Attribute("field_selectors", FIELD_SELECTOR, "field_selector", "FieldSelectors", "FieldSelectors", default=[]),
-    )
+    ),
+    harmless=(),
 )
 
 EVENT_SELECTOR = Records(
@@ -75,14 +77,16 @@ EVENT_SELECTOR = Records(
                 (
                     Attribute("type", TEXT, "type", "Type", "Type"),
                     Attribute("values", TEXTS, "values", "Values", "Values", default=[]),
-                )
+                ),
+                harmless=(),
             ),
             "data_resource",
             "DataResources",
             "DataResources",
             default=[],
         ),
-    )
+    ),
+    harmless=(),
 )
 
 DELIVERY_HEALTH = tuple(
@@ -231,7 +235,8 @@ TRAIL = Kind(
                         "EventCategories",
                         default=["Management"],
                     ),
-                )
+                ),
+                harmless=(),
             ),
             "insight_selector",
             "InsightSelectors",

@@ -1,0 +1,80 @@
+"""Trails and event data stores, as the replies of CloudTrail tell them.
+
+A trail is one resource, in its home region and account. Elsewhere it shows as a shadow: in the other regions, and an
+organization's trail in its member accounts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ctguard.model.values import PartialList, Value
+from ctguard.sources.snapshot.facts import Call
+from ctguard.sources.snapshot.things import (
+    Sight,
+    Thing,
+    arn_fields,
+    entries,
+    entry_of,
+    joined,
+    listed,
+    stand_in,
+    text_of,
+    thing,
+)
+
+LISTING: Final = "cloudtrail.DescribeTrails"
+OF_TRAIL: Final = {"GetTrailStatus": "Name", "GetEventSelectors": "TrailName", "GetInsightSelectors": "TrailName"}
+OF_STORE: Final = {"GetEventDataStore": "EventDataStore", "GetResourcePolicy": "ResourceArn"}
+
+
+def trails(sight: Sight) -> Iterator[Thing]:
+    """Yield each trail once, and what stands for those of a region of which nobody could read the list."""
+    seen: dict[str, list[tuple[Call, dict[str, Any]]]] = defaultdict(list)
+    for call in sight.asked.calls(LISTING):
+        for entry in entries(call, "trailList"):
+            seen[text_of(entry, "TrailARN")].append((call, entry))
+    for arn, sightings in sorted(seen.items()):
+        region, account, _ = arn_fields(arn)
+        call, entry = min(sightings, key=lambda one: (one[0].account != account, one[0].region != region))
+        yield _trail(sight, arn, entry, sight.home(account, call.account))
+    for account, region in sight.places():
+        unread = sight.listed(LISTING, account, region).unread
+        if unread is not None:
+            yield stand_in("trail", account, region, unread)
+
+
+def _trail(sight: Sight, arn: str, entry: dict[str, Any], seen_by: str) -> Thing:
+    region, account, _ = arn_fields(arn)
+    facts = {
+        operation: sight.about(f"cloudtrail.{operation}", parameter, arn).fact
+        for operation, parameter in OF_TRAIL.items()
+    }
+    facts["DescribeTrails:trailList[]"] = entry
+    tags = sight.about("cloudtrail.ListTags", "ResourceIdList", arn)
+    facts["ListTags:ResourceTagList[]"] = entry_of(tags, "ResourceTagList", "ResourceId", arn)
+    return thing("trail", arn, facts, seen_by=seen_by, account=account or seen_by, region=region)
+
+
+def trail_arns(sight: Sight, account: str) -> Value:
+    """Return the ARNs of the trails that an account sees: its own, and those of its organization."""
+    seen = joined((sight.listed(LISTING, account, region) for region in sight.accounts[account].regions), "trailList")
+    items = seen.items if isinstance(seen, PartialList) else seen
+    arns = dict.fromkeys(text_of(one, "TrailARN") for one in items if isinstance(one, dict))
+    return listed(arns, seen.rest if isinstance(seen, PartialList) else None)
+
+
+def event_data_stores(sight: Sight) -> Iterator[Thing]:
+    """Yield each event data store that is listed."""
+    calls = sight.asked.calls("cloudtrail.ListEventDataStores")
+    seen = {text_of(entry, "EventDataStoreArn"): call for call in calls for entry in entries(call, "EventDataStores")}
+    for arn, call in sorted(seen.items()):
+        region, account, _ = arn_fields(arn)
+        facts = {
+            operation: sight.about(f"cloudtrail.{operation}", parameter, arn).fact
+            for operation, parameter in OF_STORE.items()
+        }
+        home = sight.home(account, call.account)
+        yield thing("event_data_store", arn, facts, seen_by=home, account=account or home, region=region)
