@@ -7,9 +7,10 @@ hangs on it is not known; it is never passed over.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from ctguard.model.kinds.attribute import Attribute, Kind, Known, Records
 from ctguard.model.values import Unknown, Value
