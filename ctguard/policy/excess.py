@@ -107,7 +107,7 @@ def _spoken_of(element: Principals | None, shapes: Iterable[Shape]) -> Iterator[
     accounts = {account_of(name) for kind, name in names if kind == AWS and name is not None}
     for shape in shapes:
         by_account = shape.type == AWS and shape.account is not None and shape.account in accounts
-        if shape.type in open_types or by_account or (shape.type, shape.id) in names:
+        if shape.type in open_types or AWS in open_types or by_account or (shape.type, shape.id) in names:
             yield shape
 
 

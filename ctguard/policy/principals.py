@@ -57,8 +57,9 @@ def _not_excepted(entries: tuple[Entry, ...], caller: Caller) -> Truth:
 
 
 def covers(entry: Entry, caller: Caller) -> Truth:
-    """Say whether one entry stands for the caller."""
-    return any_true(iter((is_itself(entry, caller), is_account_of(entry, caller))))
+    """Say whether one entry stands for the caller; an AWS principal that is not known may be everybody."""
+    everybody = None if entry.type == AWS and entry.name.unknown and entry.name.matches("*") is None else False
+    return any_true(iter((is_itself(entry, caller), is_account_of(entry, caller), everybody)))
 
 
 def is_itself(entry: Entry, caller: Caller) -> Truth:

@@ -510,6 +510,4 @@ def test_knowing_less_never_says_otherwise(rule_id):
 
 
 def _attributes(resources: dict[str, dict[str, object]]) -> list[tuple[str, str]]:
-    # An account has the regions that cannot be switched off, whatever else is known of it.
-    left_out = ("exists", "enabled_regions")
-    return [(address, name) for address, values in resources.items() for name in values if name not in left_out]
+    return [(address, name) for address, values in resources.items() for name in values if name != "exists"]

@@ -26,23 +26,6 @@ NOTHING = (None, "", [], {})
 SETTLED_BY_BEING_SET = {("bucket-encryption-kms", "encryption.kms_master_key_id")}
 """Where code names some key, which one is not known, we take it for one of the customer's."""
 
-NOT_YET_SOUND = {
-    "monitor-cloudtrail-changes": "says fail while a topic's subscription or the account's regions are unknown",
-    "monitor-filter-narrowed": "says a verdict while the filter's selection criteria are unknown",
-    "monitor-filter-unmatchable": "says a verdict while the filter's log group is unknown",
-    "monitor-root-usage": "says a verdict while the account's regions are unknown",
-}
-"""Known defects: these rules are expected to fail here, and the test says so as soon as one of them holds."""
-
-RULES_TO_CHECK = [
-    pytest.param(rule, id=rule.id, marks=pytest.mark.xfail(reason=NOT_YET_SOUND[rule.id], strict=True))
-    if rule.id in NOT_YET_SOUND
-    else pytest.param(rule, id=rule.id)
-    for rule in RULES.values()
-]
-RULES_TO_DRAW = sorted(rule for rule in RULES if not rule.startswith("monitor-"))
-"""The monitors share the code behind the defects above, so none of them is drawn until those are mended."""
-
 
 def verdict(rule, case, resources):
     changed = replace(rule, source={**rule.source, "cases": [{**case, "given": resources}]})
@@ -86,7 +69,7 @@ def replacements(rule):
                     yield case, address, name, [one for one in (*mine, *values) if not holds_unknown(one)]
 
 
-@pytest.mark.parametrize("rule", RULES_TO_CHECK)
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 @pytest.mark.parametrize("unknown", [UNKNOWN, SOME_VALUE], ids=["unknown", "set-but-unknown"])
 def test_a_verdict_without_a_value_holds_for_every_value(rule, unknown):
     for case, address, name, values in replacements(rule):
@@ -115,7 +98,7 @@ def replaced(value, at, new):
     if not at:
         return new
     if isinstance(value, dict):
-        return {key: replaced(one, at[1:], new) if key == at[0] else one for key, one in value.items()}
+        return {**value, at[0]: replaced(value.get(at[0]), at[1:], new)}
     if isinstance(value, list):
         return [replaced(one, at[1:], new) if index == at[0] else one for index, one in enumerate(value)]
     return value
@@ -123,15 +106,15 @@ def replaced(value, at, new):
 
 @st.composite
 def cases_with_holes(draw):
-    """Draw a case without unknowns, and the same with some parts of its values replaced by unknown ones."""
-    rule = RULES[draw(st.sampled_from(RULES_TO_DRAW))]
+    """Draw a case, and the same with some parts of its values, stated or not, replaced by unknown ones."""
+    rule = draw(st.sampled_from(sorted(RULES.values(), key=lambda rule: rule.id)))
     case = draw(st.sampled_from(cases(rule)))
     parts = [
         (address, name, *at)
         for address, attributes in case["given"].items()
-        for name, value in attributes.items()
-        if name not in BESIDE and not holds_unknown(value)
-        for at in places(value)
+        for name in (row.name for row in KINDS[address.split(".")[0]].attributes)
+        if not holds_unknown(attributes.get(name))
+        for at in places(attributes.get(name))
     ]
     resources = case["given"]
     holes = draw(st.lists(st.sampled_from(parts), min_size=1, max_size=4)) if parts else ()

@@ -8,6 +8,7 @@ Sources: CloudWatch Logs API Reference (PutMetricFilter), User Guide, "Log class
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
@@ -21,7 +22,7 @@ from ctguard.engine.judgements.chain import Answer, Chain, Step, neighbours, onc
 from ctguard.engine.judgements.log_groups import ready_steps, unwatched
 from ctguard.engine.outcome import Context
 from ctguard.filter_pattern.controls import Control
-from ctguard.model.logic import Status, all_hold
+from ctguard.model.logic import Status, all_hold, any_holds
 from ctguard.model.resource import Resource
 from ctguard.model.values import Unknown, first_unknown
 
@@ -29,15 +30,29 @@ if TYPE_CHECKING:
     from ctguard.filter_pattern import Coverage, Filter
 
 PATTERN: Final = "filter_pattern"
+ACCOUNT: Final = re.compile(r"\d{12}")
+STAMPED: Final = frozenset({"@aws.account", "@aws.region"})
+"""What a log group adds to an event, and selection criteria look at."""
+
 NAMED_AT_MOST: Final = 5
+OF_WHOM: Final = "it is not known of which accounts the log group has events"
 
 
 class Watch(NamedTuple):
-    """A metric filter, as it reads events, and the chain from what it counts to somebody who is told."""
+    """A metric filter, as it reads events, and the chain from what it counts to somebody who is told.
+
+    `doubt` says why nobody knows whether it is there, on this log group.
+    """
 
     metric_filter: Resource
     reads: Filter
     chain: Chain
+    doubt: Unknown | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it is known what the filter reads: raw events that no policy masks, by a known pattern."""
+        return not self.reads.doubt and not self.reads.masked and first_unknown(self.metric_filter[PATTERN]) is None
 
 
 def watches(context: Context, group: Resource) -> tuple[Watch, ...]:
@@ -53,7 +68,7 @@ def _watches(context: Context, group: Resource) -> Iterable[Watch]:
             path = f"{metric_filter.address}.log_group_name"
             where = metric_filter.where("log_group_name")
             chain += Chain((step(path, group.address, "perhaps", Status.UNKNOWN, doubt, where=where),))
-        yield Watch(metric_filter, reading(context, metric_filter, group), chain)
+        yield Watch(metric_filter, reading(context, metric_filter, group), chain, doubt or metric_filter.exists)
 
 
 def _by_group(context: Context) -> Mapping[object, list[tuple[Resource, Unknown | None]]]:
@@ -184,17 +199,31 @@ def _remark(found: Coverage) -> str:
 def covering(context: Context, group: Resource, control: Control, several: Sequence[Watch]) -> Coverage:
     """Return what filters of the group see together of what `control` demands."""
     key = ("covering", control, tuple(id(one.metric_filter) for one in several), id(group))
-    return once(context, key, lambda: _covered(control, [one.reads for one in several], _accounts(context, group)))
+    return once(context, key, lambda: _agreed(control, several, _scopes(context, group, several)))
 
 
-def _accounts(context: Context, group: Resource) -> tuple[str, ...]:
-    """Return the accounts whose events arrive in the group, as far as they are known; none stands for any."""
+def _agreed(control: Control, several: Sequence[Watch], scopes: Iterable[tuple[str, ...]]) -> Coverage:
+    """Return the coverage where it is the same for whatever accounts may be in the log group."""
+    from ctguard.filter_pattern import Coverage
+
+    found = [_covered(control, [one.reads for one in several], accounts) for accounts in scopes]
+    if all(one.verdict == found[0].verdict for one in found):
+        return found[0]
+    return Coverage(None, undecided=(OF_WHOM,))
+
+
+def _scopes(context: Context, group: Resource, several: Sequence[Watch]) -> Sequence[tuple[str, ...]]:
+    """Return of which accounts the group may have events: sets of which one is the right one, () for any account."""
+    if not any(one.reads.criteria for one in several):
+        return [()]
     trails = context.inventory.follow(group, "trails")
-    alone = all(
-        isinstance(one, Resource) and one["is_organization_trail"] is False
-        for one in (trails if isinstance(trails, list) else [])
+    organization = any_holds(
+        stands(one["is_organization_trail"], "is", True)[0] if isinstance(one, Resource) else Status.UNKNOWN
+        for one in (trails if isinstance(trails, list) and trails else [None])
     )
-    return (group.account_id,) if alone and isinstance(group.account_id, str) else ()
+    named = {one for watch in several for one in ACCOUNT.findall(str(watch.metric_filter["field_selection_criteria"]))}
+    own = [(group.account_id,)] if isinstance(group.account_id, str) else [(), *((one,) for one in sorted(named))]
+    return [()] if organization is Status.PASS else own if organization is Status.FAIL else [(), *own]
 
 
 def _covered(control: Control, filters: Sequence[Filter], accounts: tuple[str, ...]) -> Coverage:
@@ -250,4 +279,6 @@ def _matches(one: Filter, event: dict[str, Any]) -> bool | None:
     else:
         return None  # words anywhere in the raw text say nothing about fields
     selected = True if one.criteria is None else match(JsonPattern(one.criteria), event)
+    if selected is False and not STAMPED.issubset(event):
+        selected = None  # of whom and from where an event is, its record does not say
     return False if False in (selected, found) else None if None in (selected, found) else True

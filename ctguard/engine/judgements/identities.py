@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from ctguard.engine.comparison import stands
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.model.errors import DocumentError, Fault
 from ctguard.model.finding import Leaf
@@ -60,21 +61,17 @@ def members_cannot_tamper(context: Context, actions: Iterable[str], allowed: Ite
     """Service control policies at the root keep members from the actions, but for those allowed."""
     organization = context.resource
     found = context.inventory.follow(organization, "policies")
+    policies = [one for one in (found if isinstance(found, list) else []) if not isinstance(one, Resource) or _at(one)]
     documents: list[Document] = [FULL_ACCESS]
     perhaps: list[Document] = []
     doubt: Unknown | None = None
-    for policy in found if isinstance(found, list) else []:
-        if not isinstance(policy, Resource) or policy["type"] != "SERVICE_CONTROL_POLICY":
-            continue
-        attached = _at_the_root(policy["targets"])
-        if attached is False:
-            continue
-        content = policy["content"]
-        if isinstance(content, Unknown):
+    for policy in policies:
+        if isinstance(policy, Resource) and isinstance(content := policy["content"], Document):
+            unclear = _why_unclear(policy)
+            (documents if unclear is None else perhaps).append(content)
+            doubt = doubt or unclear
+        elif isinstance(policy, Resource) and isinstance(content, Unknown):
             return _open(policy, "content", content)
-        if isinstance(content, Document):
-            (documents if attached is True else perhaps).append(content)
-            doubt = doubt or (attached if isinstance(attached, Unknown) else None)
     targets = [Target(action) for action in actions]
 
     def kept(layer: list[Document]) -> Outcome:
@@ -82,9 +79,25 @@ def members_cannot_tamper(context: Context, actions: Iterable[str], allowed: Ite
         return _read(context, organization, "id", wanted, lambda: members_cannot([layer], targets, exempt=allowed))
 
     certain = kept(documents)
+    unseen = next((one for one in policies if isinstance(one, Unknown)), None)
+    if unseen is not None and certain.status is not Status.PASS:
+        return _open(organization, "policies", unseen)
     if doubt is None or kept([*documents, *perhaps]).status is certain.status:
         return certain
     return _open(organization, "policies", doubt)
+
+
+def _at(policy: Resource) -> bool:
+    """Say whether a policy may be a service control policy, and at the root."""
+    is_one, _ = stands(policy["type"], "is", "SERVICE_CONTROL_POLICY")
+    return is_one is not Status.FAIL and _at_the_root(policy["targets"]) is not False
+
+
+def _why_unclear(policy: Resource) -> Unknown | None:
+    """Return why nobody knows whether a policy is there, is a service control policy, and is at the root."""
+    _, of_what = stands(policy["type"], "is", "SERVICE_CONTROL_POLICY")
+    attached = _at_the_root(policy["targets"])
+    return of_what or policy.exists or (attached if isinstance(attached, Unknown) else None)
 
 
 def _at_the_root(targets: Value) -> bool | Unknown:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from ctguard.engine.comparison import shown
+from ctguard.engine.comparison import shown, stands
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.model.finding import Leaf
 from ctguard.model.logic import Status, any_holds
@@ -19,6 +19,9 @@ from ctguard.model.values import PartialList, PartialText, Unknown, Value
 ACTIONS: Final = "alarm_actions"
 TELLS: Final = frozenset({"ssm"})
 """Services that keep what an alarm sends without anything that could be missing: OpsItems."""
+
+NO_ARN: Final = ("PendingConfirmation", "Deleted")
+"""What stands in place of the ARN of a subscription to which nobody has agreed, or no longer does."""
 
 TELLS_NOBODY: Final = frozenset({"automate", "autoscaling", "swf"})
 """Services that act on machines."""
@@ -133,16 +136,18 @@ def through_composites(context: Context) -> Iterator[Answer]:
 def _of_subscription(one: Resource | Unknown) -> Answer:
     if isinstance(one, Unknown):
         return "a subscription to an unknown topic", Status.UNKNOWN, one
-    pending = one["pending_confirmation"]
-    if one.input == "live" and isinstance(one.arn, Unknown):
-        return one.address, Status.UNKNOWN, one.arn
-    if one.arn == "PendingConfirmation" or pending is True:
+    answers = [stands(one.arn, "one_of", NO_ARN), stands(one["pending_confirmation"], "is", True)]
+    if any(status is Status.PASS for status, _ in answers):
         return f"{one.address}, not confirmed", Status.FAIL, None
-    if isinstance(pending, Unknown):
-        return one.address, Status.UNKNOWN, pending
-    if one.exists is not None:
-        return one.address, Status.UNKNOWN, one.exists
+    doubts = [unknown for _, unknown in answers if unknown is not None and not _is_made_later(one, unknown)]
+    if one.exists is not None or doubts:
+        return one.address, Status.UNKNOWN, one.exists or doubts[0]
     return _unless_filtered(one.address, one["filter_policy"])
+
+
+def _is_made_later(one: Resource, unknown: Unknown) -> bool:
+    """Say whether a value is not known because AWS chooses it: what code declares is taken for what will be there."""
+    return one.input != "live" and unknown.refers_to is not None and unknown.refers_to.address == one.address
 
 
 def _of_entry(one: Value, topic: Resource) -> Answer:

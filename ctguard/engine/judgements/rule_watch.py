@@ -34,7 +34,8 @@ EVERY_ACCOUNT_HAS: Final = (
     *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "ap-south-1"),
     *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2"),
 )
-"""Regions that cannot be switched off (Account Management Reference Guide, "Enable or disable AWS Regions")."""
+"""Regions of the commercial partition that cannot be switched off (Account Management Reference Guide, "Enable or
+disable AWS Regions")."""
 
 
 class RuleWatch(NamedTuple):
@@ -49,18 +50,20 @@ class RuleWatch(NamedTuple):
 def seen_by_rules(context: Context, trail: Resource, control: Control) -> Answer | None:
     """Return whether EventBridge rules see what `control` demands; None when no rule is about it."""
     home = trail["home_region"]
-    abroad = isinstance(home, str) and home.startswith(OTHER_PARTITIONS)
-    key = ("seen by rules", *account_of(trail), abroad, control)
-    answer = once(context, key, lambda: _seen(context, trail, control, abroad=abroad))
+    key = ("seen by rules", *account_of(trail), home if isinstance(home, str) else None, control)
+    answer = once(context, key, lambda: _seen(context, trail, control))
     return None if answer is None else while_logging(trail, answer)
 
 
-def _seen(context: Context, trail: Resource, control: Control, *, abroad: bool) -> Answer | None:
+def _seen(context: Context, trail: Resource, control: Control) -> Answer | None:
     by_region: dict[str | None, list[RuleWatch]] = defaultdict(list)
     for one in about(context, trail, control):
         by_region[_region(one.rule)].append(one)
     regional = {region: seen_here(control, several) for region, several in by_region.items()}
-    return _everywhere(control, regional, _wanted(context, trail, control, abroad=abroad)) if regional else None
+    regions = [one for one in (trail["home_region"], *regional) if isinstance(one, str)]
+    abroad = any(one.startswith(OTHER_PARTITIONS) for one in regions)
+    wanted = _wanted(context, trail, control, abroad=abroad)
+    return _everywhere(control, regional, wanted, () if abroad else EVERY_ACCOUNT_HAS) if regional else None
 
 
 def about(context: Context, trail: Resource, control: Control) -> list[RuleWatch]:
@@ -209,15 +212,20 @@ def _wanted(context: Context, trail: Resource, control: Control, *, abroad: bool
     return None
 
 
-def _everywhere(control: Control, regional: Mapping[str | None, Answer], wanted: Sequence[str] | None) -> Answer:
-    """Join what is seen in each region to what is seen wherever the events occur."""
+def _everywhere(
+    control: Control, regional: Mapping[str | None, Answer], wanted: Sequence[str] | None, certain: Sequence[str]
+) -> Answer:
+    """Join what is seen in each region to what is seen wherever the events occur.
+
+    That is in the `wanted` regions; where those are not known, in the `certain` ones at least.
+    """
     seeing = {region for region, answer in regional.items() if answer.status is Status.PASS}
     perhaps = {region for region, answer in regional.items() if answer.status is Status.UNKNOWN}
     steps = tuple(part for answer in regional.values() for part in answer.steps)
     if not seeing and not perhaps:
         failed = next(iter(regional.values()))
         return Answer(Status.FAIL, steps, failed.witness)
-    needed = wanted if wanted is not None else EVERY_ACCOUNT_HAS
+    needed = wanted if wanted is not None else certain
     unseen = [region for region in needed if region not in seeing]
     if not unseen and wanted is not None:
         shown_ = tuple(part for region in needed for part in regional[region].steps)
