@@ -1,4 +1,4 @@
-"""Write the generated documentation: a page for every rule, their index, and the pictures in the README.
+"""Write what is generated: a page for every rule, their index, the schema of ctguard.yaml, the pictures in the README.
 
 python tools/docs.py            write
 python tools/docs.py --check    exit with 1 when something is out of date
@@ -7,6 +7,7 @@ python tools/docs.py --check    exit with 1 when something is out of date
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,9 +19,11 @@ from rich.text import Text
 
 from ctguard.engine.pack import load_pack
 from ctguard.engine.rule_page import page
+from ctguard.run.config_file import json_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "docs" / "rules"
+CONFIG_SCHEMA = ROOT / "ctguard" / "schemas" / "config.schema.json"
 PICTURE = ROOT / "docs" / "images" / "scan.svg"
 SHOWN_LINES = 44
 THEME = TerminalTheme(
@@ -58,6 +61,7 @@ def pages() -> Iterator[tuple[Path, str]]:
         index.append(f"| [{rule.id}]({rule.id}.md){' *' if rule.opt_in else ''} | {rule.severity} | {rule.title} |")
         yield RULES / f"{rule.id}.md", page(rule)
     yield RULES / "README.md", "\n".join(index) + "\n"
+    yield CONFIG_SCHEMA, json.dumps(json_schema(), indent=2) + "\n"
 
 
 def picture() -> str:

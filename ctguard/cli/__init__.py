@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 import ctguard
+from ctguard.cli.configured import with_configuration
 from ctguard.model.errors import CtguardError
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -19,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "logs": ("logs:logs", "Prove log files by their digest chains."),
     "history": ("history:history", "Runs kept in a store; what held over a period."),
     "report": ("report:report", "Show a saved run in another format."),
+    "config": ("config:config", "Show what is configured, and where it comes from."),
     "rules": ("rules:rules", "List, show, test and write rules."),
 }
 
@@ -34,7 +36,7 @@ class LazyGroup(click.Group):
             return None
         module, attribute = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), attribute)
-        return command
+        return with_configuration(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
+from ctguard.cli.configured import configuration
 from ctguard.cli.rules import pack_options
 from ctguard.model.finding import SEVERITIES
 from ctguard.run.judging import Asked
@@ -17,7 +19,8 @@ def choosing_options(command: Any) -> Any:
 
     @wraps(command)
     def gathered(**options: Any) -> Any:
-        asked = Asked(**{name: options.pop(name) for name in Asked.__struct_fields__ if name in options})
+        given = {name: options.pop(name) for name in Asked.__struct_fields__ if name in options}
+        asked = Asked(config=configuration(), **given)
         return command(asked=asked, **options)
 
     for option in (
@@ -47,6 +50,12 @@ def judging_options(command: Any) -> Any:
             help="The least severity of a failure that makes the exit status 1.",
         ),
         click.option("--fail-on-unknown", is_flag=True, help="Count what cannot be known as failing."),
+        click.option(
+            "--baseline",
+            type=click.Path(path_type=Path),
+            metavar="RUN.json",
+            help="A saved run: what failed there does not make the exit status 1.",
+        ),
     ):
         chosen = option(chosen)
     return chosen

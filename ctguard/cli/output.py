@@ -75,6 +75,13 @@ def report(
         raise CtguardError("\n".join(map(str, failed)), hint=failed[0].hint)
 
 
+def print_json(value: Any) -> None:
+    """Print plain data as indented JSON."""
+    from ctguard.model.run_file import write_json
+
+    _print(write_json(value))
+
+
 def _print(content: str | bytes) -> None:
     data = content if isinstance(content, bytes) else content.encode("utf-8", errors="backslashreplace")
     stream = sys.stdout.buffer

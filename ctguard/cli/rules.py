@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ctguard.cli.configured import configuration
+from ctguard.cli.output import print_json
 from ctguard.engine.pack import Pack, load_pack
 from ctguard.engine.rule import Rule
 from ctguard.engine.selection import select_rules, words
 from ctguard.model.errors import CtguardError, UsageError
+from ctguard.model.values import Value
 
 NEW_RULE = """\
 id: {id}
@@ -76,10 +80,10 @@ def pack_options(command: Any) -> Any:
 @click.option("-f", "--format", "format_", type=click.Choice(["console", "json"]), default="console")
 def list_rules(folders: tuple[Path, ...], replace_rules: bool, select: tuple[str, ...], format_: str) -> None:
     """List the rules: id, severity, title; a star marks those that are off by default."""
-    pack = load_pack(folders, replace=replace_rules)
+    pack = _pack(folders, replace_rules)
     chosen = select_rules(pack, words(select) or ["*"], ())
     if format_ == "json":
-        _print_json([_summary(rule) for rule in chosen])
+        print_json([_summary(rule) for rule in chosen])
         return
     width = max((len(rule.id) for rule in chosen), default=0)
     for rule in chosen:
@@ -93,13 +97,16 @@ def list_rules(folders: tuple[Path, ...], replace_rules: bool, select: tuple[str
 @click.option("-f", "--format", "format_", type=click.Choice(["console", "json"]), default="console")
 def show(folders: tuple[Path, ...], replace_rules: bool, rule_id: str, format_: str) -> None:
     """Show one rule whole: what it requires, why, how to mend it, its parameters and controls."""
-    rule = _rule(load_pack(folders, replace=replace_rules), rule_id)
-    if format_ == "json":
-        _print_json({**_summary(rule), "require": rule.source["require"], "fix": rule.remediation.text})
-        return
     from ctguard.engine.rule_page import page
+    from ctguard.run.settings import parameter_places
 
-    click.echo(page(rule))
+    pack = _pack(folders, replace_rules)
+    rule = _rule(pack, rule_id)
+    settings = {name: one for (of, name), one in parameter_places(pack, configuration()).items() if of == rule.id}
+    if format_ == "json":
+        print_json({**_summary(rule), **_whole(rule, settings)})
+    else:
+        click.echo(page(rule, settings))
 
 
 @rules.command("test")
@@ -168,7 +175,14 @@ def schema() -> None:
     """Print the JSON Schema of a rule file, for editors."""
     from ctguard.engine.rule_file import RuleFile
 
-    _print_json(RuleFile.model_json_schema())
+    print_json(RuleFile.model_json_schema())
+
+
+def _pack(folders: tuple[Path, ...], replace_rules: bool) -> Pack:
+    """Return the rules that there are, with the severities that the configuration gives them."""
+    from ctguard.run.settings import with_severities
+
+    return with_severities(load_pack(folders, replace=replace_rules), configuration())
 
 
 def _count(number: int, word: str) -> str:
@@ -194,7 +208,11 @@ def _summary(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _print_json(value: Any) -> None:
-    import json
-
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+def _whole(rule: Rule, settings: Mapping[str, tuple[Value, str]]) -> dict[str, Any]:
+    """Return what the summary leaves out; a parameter that a configuration sets has a value, and where it is set."""
+    parameters: dict[str, dict[str, Any]] = {
+        name: {"default": one.default, "about": one.about} for name, one in rule.parameters.items()
+    }
+    for name, (value, place) in settings.items():
+        parameters[name] |= {"value": value, "set_at": place}
+    return {"require": rule.source["require"], "fix": rule.remediation.text, "parameters": parameters}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ctguard.cli.configured import configured_by
 from ctguard.cli.inputs import input_options
 from ctguard.cli.judging import judging_options
 from ctguard.cli.keeping import Keeping, keeping_options
@@ -16,10 +17,11 @@ from ctguard.model.finding import Run
 from ctguard.run.inputs import NOTHING, Loaded, Options, load
 from ctguard.run.judging import Asked, prepare
 from ctguard.run.scan import inventory_of, removed, unjudged, unread
+from ctguard.run.waiver_comments import waivers_in_code
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), is_eager=True)
 @input_options
 @click.option("--folders-of", is_flag=True, help="Scan the folders that hold the given files (for pre-commit).")
 @judging_options
@@ -47,7 +49,14 @@ def scan(
     chosen = _folders(paths) if folders_of else list(paths) or [Path()]
     loaded = load(chosen, options)
     inventory = inventory_of(loaded)
-    run = judging.judge(inventory, command="scan", inputs=loaded.inputs, hidden=unread(loaded, inventory))
+    run = judging.judge(
+        inventory,
+        command="scan",
+        inputs=loaded.inputs,
+        hidden=unread(loaded, inventory),
+        paths=chosen,
+        waivers=waivers_in_code(loaded.units, judging.pack, inventory.faults),
+    )
     kept = keeping.keep(run)
     report(
         run,
@@ -56,7 +65,7 @@ def scan(
         quiet=quiet,
         verbose=verbose,
         opening=_opening(loaded, run),
-        notes=_notes(unjudged(inventory, run)),
+        notes=[*_notes(unjudged(inventory, run)), *configured_by(asked.config)],
     )
     return max(judging.exit_status(run), kept)
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from ctguard.engine.conditions import described
 from ctguard.engine.rule import Rule
+from ctguard.model.values import Value
 
 LANGUAGES: Mapping[str, str] = {"terraform": "hcl", "cloudformation": "yaml", "cli": "sh"}
 INPUT_NAMES: Mapping[str, str] = {"live": "live accounts", "terraform": "Terraform", "cloudformation": "CloudFormation"}
 
 
-def page(rule: Rule) -> str:
-    """Return the rule as Markdown, the same for the terminal and for the documentation."""
-    return "\n".join(_lines(rule)).rstrip() + "\n"
+def page(rule: Rule, settings: Mapping[str, tuple[Value, str]] | None = None) -> str:
+    """Return the rule as Markdown, the same for the terminal and for the documentation.
+
+    `settings` are the parameters that a configuration sets: each with its value, and where.
+    """
+    return "\n".join(_lines(rule, settings or {})).rstrip() + "\n"
 
 
-def _lines(rule: Rule) -> Iterator[str]:
+def _lines(rule: Rule, settings: Mapping[str, tuple[Value, str]]) -> Iterator[str]:
     yield f"# {rule.id}"
     yield ""
     yield f"{rule.title}."
@@ -32,8 +37,7 @@ def _lines(rule: Rule) -> Iterator[str]:
     yield from _section("What must hold", [*_requirement(rule)])
     yield from _section("Why", [rule.why.strip()])
     yield from _section("What to do", [rule.remediation.text.strip(), *_snippets(rule)])
-    parameters = [f"- `{name}` (default `{one.default}`): {one.about}" for name, one in rule.parameters.items()]
-    yield from _section("Parameters", parameters)
+    yield from _section("Parameters", _parameters(rule, settings))
     yield from _section("Controls", _controls(rule))
 
 
@@ -41,6 +45,21 @@ def _section(title: str, lines: list[str]) -> Iterator[str]:
     if any(lines):
         yield from ("", f"## {title}", "")
         yield from lines
+
+
+def _parameters(rule: Rule, settings: Mapping[str, tuple[Value, str]]) -> list[str]:
+    """Return a line for each parameter, and how a configuration sets them."""
+    if not rule.parameters:
+        return []
+    lines = [f"- `{name}` (default `{_plain(one.default)}`): {one.about}" for name, one in rule.parameters.items()]
+    lines += [f"- `{name}` is `{_plain(value)}` here ({place})" for name, (value, place) in settings.items()]
+    example = ", ".join(f"{name}: {_plain(one.default)}" for name, one in rule.parameters.items())
+    return [*lines, "", "Set in `ctguard.yaml`:", "", "```yaml", "parameters:", f"  {rule.id}: {{{example}}}", "```"]
+
+
+def _plain(value: Value) -> str:
+    """Return a value as YAML writes it in one line."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _requirement(rule: Rule) -> Iterator[str]:

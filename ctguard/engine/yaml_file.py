@@ -78,7 +78,10 @@ def _value(node: yaml.Node, path: Path, lines: dict[Path, int], name: str, loade
         return _mapping(node, path, lines, name, loader)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, index), lines, name, loader) for index, item in enumerate(node.value)]
-    return loader.construct_object(node)
+    try:
+        return loader.construct_object(node)
+    except ValueError as error:  # the 30th of February
+        raise YamlFileError(f"{name}:{lines[path]}: {error}", hint="mend the value, or put it in quotes") from error
 
 
 def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int], name: str, loader: yaml.CSafeLoader) -> Any:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from ctguard.engine.pack import Pack, load_pack
 from ctguard.engine.rule import Rule
@@ -17,7 +18,10 @@ from ctguard.engine.selection import select_rules, words
 from ctguard.model.finding import SEVERITIES, Finding, Run, Severity, UnknownGroup
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
+from ctguard.run.baseline import fingerprints, read_saved
+from ctguard.run.config import Config, WaiverEntry
 from ctguard.run.scan import Settings, run_rules
+from ctguard.run.waivers import Waivers
 
 FAILED: Final = 1
 INCOMPLETE: Final = 2
@@ -33,6 +37,8 @@ class Asked(Struct, frozen=True):
     scope: Literal["trail", "all"] = "trail"
     fail_on: Severity = "low"
     fail_on_unknown: bool = False
+    baseline: Path | None = None
+    config: Config = field(default_factory=Config)
 
 
 class Judging(Struct, frozen=True):
@@ -44,10 +50,28 @@ class Judging(Struct, frozen=True):
     settings: Settings
 
     def judge(
-        self, inventory: Inventory, *, command: str, inputs: Iterable[str], hidden: Sequence[UnknownGroup] = ()
+        self,
+        inventory: Inventory,
+        *,
+        command: str,
+        inputs: Iterable[str],
+        hidden: Sequence[UnknownGroup] = (),
+        paths: Sequence[Path] = (),
+        waivers: Sequence[WaiverEntry] = (),
     ) -> Run:
-        """Return the answer; `hidden` is what the inputs keep out of sight."""
-        return run_rules(inventory, self.rules, self.pack, self.settings, command=command, inputs=inputs, hidden=hidden)
+        """Return the answer.
+
+        `hidden` is what the inputs keep out of sight, `paths` are the files and folders that were read, and
+        `waivers` those that were found in them.
+        """
+        accepted = Waivers((*self.asked.config.waivers, *waivers), self._holds_config(paths))
+        settings = replace(self.settings, waivers=accepted)
+        return run_rules(inventory, self.rules, self.pack, settings, command=command, inputs=inputs, hidden=hidden)
+
+    def _holds_config(self, paths: Sequence[Path]) -> bool:
+        """Say whether all that the configuration can speak of was read: the folder that it stands in."""
+        file = self.asked.config.path
+        return file is not None and any(file.resolve().parent.is_relative_to(path.resolve()) for path in paths)
 
     def exit_status(self, run: Run) -> int:
         """Return 2 when not everything could be done, 1 when something fails that counts, else 0."""
@@ -71,5 +95,20 @@ def prepare(asked: Asked, *, shipped: Path | None = None) -> Judging:
     `shipped` is a folder that stands in for the shipped rules.
     """
     pack = load_pack(asked.folders, replace=asked.replace_rules, shipped=shipped)
-    rules = select_rules(pack, words(asked.select), words(asked.ignore))
-    return Judging(asked, pack, rules, Settings(everything=asked.scope == "all"))
+    settings = Settings(everything=asked.scope == "all", baseline=_baseline(asked.baseline))
+    if asked.config.path is not None:
+        pack, settings = _configured(pack, settings, asked.config)
+    return Judging(asked, pack, select_rules(pack, words(asked.select), words(asked.ignore)), settings)
+
+
+def _configured(pack: Pack, settings: Settings, config: Config) -> tuple[Pack, Settings]:
+    from ctguard.run.settings import check_waivers, digest, parameters, with_severities
+
+    check_waivers(pack, config)
+    values = parameters(pack, config)
+    pack = replace(with_severities(pack, config), digest=digest(pack, values, config))
+    return pack, replace(settings, parameters=values, external=config.external)
+
+
+def _baseline(path: Path | None) -> frozenset[str]:
+    return frozenset() if path is None else fingerprints(read_saved(path))

@@ -18,8 +18,11 @@ from ctguard.model.finding import SEVERITIES, Finding, Run, RunInfo, Tool, Unkno
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.model.values import Value
+from ctguard.run.baseline import marked
+from ctguard.run.config import ExternalMonitor
 from ctguard.run.inputs import Loaded
 from ctguard.run.masking import masked
+from ctguard.run.waivers import Waivers, by_name, with_waivers
 from ctguard.sources.mapping import account, resources, unseen
 
 STATUS_ORDER = {
@@ -32,6 +35,9 @@ class Settings(Struct, frozen=True):
 
     everything: bool = False
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    waivers: Waivers = field(default_factory=Waivers)
+    baseline: frozenset[str] = frozenset()
+    external: tuple[ExternalMonitor, ...] = ()
 
 
 def inventory_of(loaded: Loaded) -> Inventory:
@@ -77,8 +83,9 @@ def run_rules(
     started = datetime.now(UTC)
     judged = list(judge_inventory(rules, inventory, everything=settings.everything, parameters=settings.parameters))
     judged = with_causes(judged, inventory)
+    judged = with_waivers(judged, settings.waivers, by_name(rules), started.date())
     ran = frozenset(rule.id for rule in rules)
-    findings = sorted((one.finding for one in judged), key=_order)
+    findings = sorted(marked((one.finding for one in judged), settings.baseline), key=_order)
     errors = sorted(set(inventory.faults))
     run = Run(
         tool=Tool("ctguard", ctguard.__version__),

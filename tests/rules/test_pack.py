@@ -25,6 +25,7 @@ FOLDERS = {
     "organization",
     "topic",
     "trail",
+    "waiver",
 }
 CIS_VERSIONS = ("1.2.0", "1.4.0", "1.5.0", "2.0.0", "3.0.0", "4.0.1", "5.0.0", "6.0.0", "7.0.0")
 FRAMEWORKS = {
