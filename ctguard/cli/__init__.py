@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "filter": ("filter:filter_group", "Judge CloudWatch Logs filter patterns by the events that they match."),
     "logs": ("logs:logs", "Prove log files by their digest chains."),
     "history": ("history:history", "Runs kept in a store; what held over a period."),
+    "evidence": ("evidence:evidence", "Sign a run with all that it was made of, and check what was signed."),
     "report": ("report:report", "Show a saved run in another format."),
     "config": ("config:config", "Show what is configured, and where it comes from."),
     "rules": ("rules:rules", "List, show, test and write rules."),

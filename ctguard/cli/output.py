@@ -6,9 +6,9 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -108,6 +108,13 @@ def _colored() -> bool:
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never half of it."""
     data = content if isinstance(content, bytes) else content.encode("utf-8", errors="backslashreplace")
+    with whole_file(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write and read, which takes the place of `path` at the end, unless something is raised."""
     if path.is_dir():
         raise UsageError(f"{path}: is a folder", hint="give the name of a file")
     temporary = ""
@@ -116,15 +123,17 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = file.name
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
-    except OSError as error:
+    except BaseException as error:
         if temporary:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
-        raise CtguardError(
-            f"{path}: {error.strerror or error}", hint="choose a place that can be written to"
-        ) from error
+        if isinstance(error, OSError):
+            raise CtguardError(
+                f"{path}: {error.strerror or error}", hint="choose a place that can be written to"
+            ) from error
+        raise

@@ -57,8 +57,21 @@ class Loaded(Struct, frozen=True):
     inputs: tuple[str, ...]
 
 
+class Search(Struct, frozen=True):
+    """What was found at the paths of a run, before any of it is read; `named` are the places that were named."""
+
+    found: tuple[Found, ...]
+    named: frozenset[Path]
+    faults: tuple[Fault, ...]
+
+
 def load(paths: Sequence[Path], options: Options) -> Loaded:
     """Read every input at `paths`, files or folders; what cannot be read is a fault and stops nothing."""
+    return read(find(paths, options), options)
+
+
+def find(paths: Sequence[Path], options: Options) -> Search:
+    """Return the inputs at `paths`, by a look at the first bytes of what may be one."""
     found: list[Found] = []
     faults: list[Fault] = []
     named: set[Path] = set()
@@ -69,16 +82,21 @@ def load(paths: Sequence[Path], options: Options) -> Loaded:
         except CtguardError as error:
             faults.append(_unreadable(path, error))
     distinct = {(one.path.resolve(), one.read): one for one in found}
+    if not distinct and not faults:
+        faults.append(Fault(" ".join(path.as_posix() for path in paths), "no-input", NOTHING))
+    return Search(tuple(distinct.values()), frozenset(named), tuple(faults))
+
+
+def read(search: Search, options: Options) -> Loaded:
+    """Read every input that was found."""
     units = _without_nested(
         [
-            (unit, one.path.resolve() in named or one.read is not _read_template)
-            for one in distinct.values()
+            (unit, one.path.resolve() in search.named or one.read is not _read_template)
+            for one in search.found
             for unit in one.read(one, options)
         ]
     )
-    if not distinct and not faults:
-        faults.append(Fault(" ".join(path.as_posix() for path in paths), "no-input", NOTHING))
-    return Loaded(tuple(units), tuple(faults), tuple(one.display for one in distinct.values()))
+    return Loaded(tuple(units), search.faults, tuple(one.display for one in search.found))
 
 
 def _without_nested(read: Sequence[tuple[Unit, bool]]) -> list[Unit]:
