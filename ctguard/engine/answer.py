@@ -13,6 +13,7 @@ from ctguard.engine.findings import Judged, subject_of
 from ctguard.engine.outcome import Break
 from ctguard.engine.rule import Rule
 from ctguard.engine.scope import SERVANTS, attributes_of
+from ctguard.engine.surroundings import surroundings_by
 from ctguard.model.finding import SEVERITIES, Dimension, Finding, TrailVerdict, UnknownGroup, Verdict
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
@@ -110,7 +111,7 @@ def trail_verdicts(
     rules: Mapping[str, Rule],
     ran: frozenset[str],
 ) -> tuple[TrailVerdict, ...]:
-    """Say of each trail whether it can be trusted, by the must-hold set `trust`.
+    """Say of each trail whether it can be trusted, by the must-hold set `trust`, and what stands around it.
 
     `rules` are all there are, `ran` the ids of those that were put to this
     inventory: what was not asked is not judged, which is not the same as held.
@@ -119,11 +120,12 @@ def trail_verdicts(
     for one in judged:
         by_resource[id(one.resource)].append(one.finding)
     verdicts: list[TrailVerdict] = []
+    surroundings_of = surroundings_by(judged, inventory)
     for trail in inventory.of_kind("trail"):
         if trail.missing is None and trail.is_judged:
             around = _around(trail, by_resource, inventory)
             asked = _Asked(trail.input, rules, ran, around, _not_in_sight(trail, inventory))
-            verdicts.append(_verdict(trail, trust, asked))
+            verdicts.append(replace(_verdict(trail, trust, asked), surroundings=surroundings_of(trail)))
     return tuple(sorted(verdicts, key=lambda verdict: (verdict.resource.address, verdict.resource.arn or "")))
 
 

@@ -48,7 +48,7 @@ def evaluate(condition: Condition, context: Context) -> Outcome:
         case AllOf(conditions):
             return joined(all_hold, [evaluate(one, context) for one in conditions])
         case AnyOf(conditions):
-            return _without_empty(joined(any_holds, [evaluate(one, context) for one in conditions]))
+            return joined(any_holds, _alternatives([evaluate(one, context) for one in conditions]))
         case Not(inner):
             outcome = evaluate(inner, context)
             return Outcome(negated(outcome.status), tuple(map(_negated, outcome.leaves)), outcome.unknowns)
@@ -56,12 +56,26 @@ def evaluate(condition: Condition, context: Context) -> Outcome:
             return judge(name, context, {key: _operand(value, context) for key, value in arguments.items()})
 
 
-def _without_empty(outcome: Outcome) -> Outcome:
-    """Return why no alternative holds, without those that had nothing to look at; they explain nothing."""
-    if outcome.status is not Status.FAIL:
-        return outcome
-    telling = tuple(leaf for leaf in outcome.leaves if leaf.actual != NOTHING_THERE)
-    return replace(outcome, leaves=telling or outcome.leaves)
+def _alternatives(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Number the leaves of conditions of which one is enough, those that decide first.
+
+    Where none holds, those that had nothing to look at explain nothing and are left out.
+    """
+    status = any_holds(outcome.status for outcome in outcomes)
+    ordered = sorted(outcomes, key=lambda outcome: outcome.status is not status)
+    if status is Status.FAIL:
+        found = (replace(one, leaves=tuple(filter(_found_something, one.leaves))) for one in ordered)
+        ordered = [one for one in found if one.leaves] or ordered
+    if len(ordered) < 2:
+        return ordered
+    return [
+        replace(one, leaves=tuple(replace(leaf, alternative=number) for leaf in one.leaves))
+        for number, one in enumerate(ordered, 1)
+    ]
+
+
+def _found_something(leaf: Leaf) -> bool:
+    return leaf.actual != NOTHING_THERE
 
 
 def find(path: str, context: Context) -> Found:
@@ -116,7 +130,7 @@ def _operand(operand: Value, context: Context) -> Value:
 def _negated(leaf: Leaf) -> Leaf:
     """Return a leaf as it reads under a `not`."""
     opposite = leaf.expected.removeprefix("not ") if leaf.expected.startswith("not ") else f"not {leaf.expected}"
-    return replace(leaf, expected=opposite, status=negated(leaf.status))
+    return replace(leaf, expected=opposite, status=negated(leaf.status), alternative=0)
 
 
 def joined(join: Any, outcomes: Sequence[Outcome]) -> Outcome:

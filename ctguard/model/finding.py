@@ -24,7 +24,11 @@ Verdict = Literal["trusted", "not_trusted", "undetermined"]
 
 
 class Leaf(Struct, frozen=True):
-    """One condition that was looked at: what stood there, what should stand there, and where."""
+    """One condition that was looked at: what stood there, what should stand there, and where.
+
+    `alternative` is 0 for a condition that must hold. Where one of several is
+    enough they stand together, numbered from 1; those of one number hold together.
+    """
 
     path: str
     expected: str
@@ -32,6 +36,7 @@ class Leaf(Struct, frozen=True):
     status: Status
     because: str = ""
     location: Location | None = None
+    alternative: int = 0
 
 
 class Subject(Struct, frozen=True):
@@ -109,12 +114,43 @@ class Dimension(Struct, frozen=True):
     decided_by: tuple[str, ...] = ()
 
 
+class Node(Struct, frozen=True):
+    """One thing that a trail leans on or that hears of its events; `resource` has no address where there is none.
+
+    `decided_by` are the findings that fail there, else those that are unknown.
+    """
+
+    id: str
+    resource: Subject
+    presence: Literal["declared", "named", "perhaps", "none"]
+    status: Literal["pass", "fail", "unknown", "not_judged"]
+    decided_by: tuple[str, ...] = ()
+
+
+class Edge(Struct, frozen=True):
+    """One node leads to another: `trail encrypts with key`; broken where its status is `fail`."""
+
+    source: str
+    target: str
+    relation: str
+    status: Literal["pass", "fail", "unknown", "not_judged"]
+    decided_by: tuple[str, ...] = ()
+
+
+class Surroundings(Struct, frozen=True):
+    """What stands around a trail: the trail first, then everything that it leads to."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
 class TrailVerdict(Struct, frozen=True):
-    """Whether one trail can be trusted."""
+    """Whether one trail can be trusted; runs of older versions say nothing of its surroundings."""
 
     resource: Subject
     verdict: Verdict
     dimensions: Mapping[str, Dimension]
+    surroundings: Surroundings | None = None
 
 
 class UnknownGroup(Struct, frozen=True):
@@ -132,6 +168,24 @@ class Tool(Struct, frozen=True):
     version: str
 
 
+class AuditedAccount(Struct, frozen=True):
+    """One account that an audit found, and how it went in; `why` says why it did not."""
+
+    account_id: str
+    name: str | None
+    state: Literal["entered", "not_entered"]
+    role: str | None = None
+    why: str = ""
+
+
+class Audited(Struct, frozen=True):
+    """Who audited what: the identity that asked AWS, the accounts that it found, the regions that it asked in."""
+
+    caller: str | None
+    accounts: tuple[AuditedAccount, ...]
+    regions: tuple[str, ...] = ()
+
+
 class RunInfo(Struct, frozen=True):
     """The one part of a run that differs when the same input is scanned twice."""
 
@@ -141,6 +195,7 @@ class RunInfo(Struct, frozen=True):
     finished_at: str
     inputs: tuple[str, ...]
     rules_digest: str
+    audited: Audited | None = None
 
 
 class Run(Struct, frozen=True):

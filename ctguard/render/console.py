@@ -17,6 +17,7 @@ from ctguard.render.outline import (
     Cause,
     by_severity,
     deciding,
+    joint,
     missing_values,
     outline,
     resolved,
@@ -151,7 +152,7 @@ def _explanation(finding: Finding, terminal: Terminal, verbose: bool) -> Iterato
     column = widest + 2 if 0 < widest <= PLACE_AT_MOST else 0
     margin = " " * (4 + column) if column or not widest else " " * 6
     last = ""
-    for leaf, place in zip(shown, places, strict=True):
+    for leaf, before, place in zip(shown, [None, *shown], places, strict=False):
         begin = margin
         if place not in ("", last):
             last = place
@@ -159,7 +160,7 @@ def _explanation(finding: Finding, terminal: Terminal, verbose: bool) -> Iterato
                 begin = f"    {place.ljust(column)}"
             else:
                 yield f"    {place}"
-        yield from terminal.wrapped(_leaf(leaf, verbose), first=begin, rest=margin)
+        yield from terminal.wrapped(f"{joint(leaf, before)}{_leaf(leaf, verbose)}", first=begin, rest=margin)
         if leaf.because:
             yield from terminal.wrapped(plain(leaf.because), first=margin, rest=margin)
     if len(leaves) > len(shown):

@@ -15,7 +15,8 @@ What `ctguard ... -f json` prints and `-o run.json` writes. `ctguard report`, `c
 back, and refuse a file that does not have this shape, naming each fault with its place. Other programs find the same
 as a JSON Schema (draft 2020-12) in the package: `ctguard/schemas/run.schema.json`. This page is made from it.
 
-- Every field is always there; null means that somebody looked and nothing is there.
+- Every field is always there, but for those that runs of older versions lack; null means that somebody looked and
+  nothing is there.
 - Findings are sorted. Two runs on the same input differ in `run` and in nothing else.
 - The file is UTF-8. Characters that a terminal would obey or an eye would not see are written as JSON's own escapes,
   so the file can be printed. Nothing is shortened.

@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from ctguard.model.finding import SEVERITIES, Dimension, Finding, Run, UnknownGroup
+from ctguard.model.finding import SEVERITIES, Dimension, Finding, Leaf, Run, UnknownGroup
 from ctguard.model.logic import Status
 
 STATUS_WORDS: Final = {
@@ -163,6 +163,11 @@ def deciding(dimension: Dimension, run: Run) -> tuple[Finding, ...]:
     wanted = set(dimension.decided_by)
     found = [finding for finding in run.findings if finding.fingerprint in wanted]
     return tuple(sorted(found, key=lambda finding: finding.caused_by is not None))
+
+
+def joint(leaf: Leaf, before: Leaf | None) -> str:
+    """Return the word that joins a condition to the one told before it: "or " between two of which one is enough."""
+    return "or " if before is not None and 0 < before.alternative < leaf.alternative else ""
 
 
 def snippet_of(finding: Finding) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from ctguard.model.finding import Finding, Leaf
 from ctguard.model.logic import Status
 from ctguard.model.visible import shortened, visible
+from ctguard.render.outline import joint
 from ctguard.render.witness import witness_of
 
 LONGEST: Final = 1000
@@ -42,8 +43,8 @@ def details(finding: Finding) -> Iterator[str]:
     yield f"resource: {text(finding.resource.arn or finding.resource.address)}"
     if finding.location:
         yield f"place: {text(str(finding.location))}"
-    for leaf in finding.explanation:
-        yield f"looked at: {condition(leaf)}"
+    for leaf, before in zip(finding.explanation, (None, *finding.explanation), strict=False):
+        yield f"looked at: {joint(leaf, before)}{condition(leaf)}"
     if witness := witness_of(finding):
         kind, words = witness
         yield f"{kind}: {text(words)}"

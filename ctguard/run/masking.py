@@ -17,7 +17,7 @@ OUR_WORDS: Final = frozenset(
     {
         *("schema_version", "tool", "id", "command", "started_at", "finished_at", "rules_digest", "summary"),
         *("verdict", "dimensions", "rule_id", "severity", "status", "type", "controls", "kind"),
-        *("fingerprint", "caused_by", "baseline"),
+        *("fingerprint", "caused_by", "baseline", "decided_by", "presence", "relation", "state"),
     }
 )
 """Fields that hold words of ours or of the rules: a secret such as "unknown" stands there by chance."""

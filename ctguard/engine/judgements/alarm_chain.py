@@ -33,7 +33,7 @@ def told_of(context: Context, metric_filter: Resource) -> Chain:
 
 def _chains(context: Context, metric_filter: Resource) -> Iterator[Chain]:
     hidden = first_unknown(metric_filter[METRIC])
-    for alarm in _candidates(context, metric_filter):
+    for alarm in candidates(context, metric_filter):
         feeds = list(alarms.feeds_from(metric_filter, alarm))
         for feed in feeds:
             if feed.is_read is not False:
@@ -45,7 +45,7 @@ def _chains(context: Context, metric_filter: Resource) -> Iterator[Chain]:
             yield Chain((_perhaps(alarm, hidden),))
 
 
-def _candidates(context: Context, metric_filter: Resource) -> list[Resource]:
+def candidates(context: Context, metric_filter: Resource) -> list[Resource]:
     """Return the alarms that may read a metric of the filter: by its name, or by one that is not plain."""
     every = neighbours(context, "alarm", metric_filter)
     key = ("alarms by metric", *account_of(metric_filter))
@@ -128,7 +128,7 @@ def _mentions(value: Value, name: Value) -> bool:
 
 def _no_alarm(context: Context, metric_filter: Resource) -> Chain:
     """Return the end of the chain: where an alarm reads the right name in a wrong namespace, it ends there."""
-    near = next((one for one in _candidates(context, metric_filter) if _reads_the_name(one, metric_filter)), None)
+    near = next((one for one in candidates(context, metric_filter) if _reads_the_name(one, metric_filter)), None)
     names = [
         f"{shown(one.get('metric_namespace'))}/{shown(one.get('metric_name'))}"
         for one in _known(metric_filter[METRIC])
