@@ -151,6 +151,8 @@ def _around(
     """Return, by rule, the findings on the trail, on what serves it, and on its account."""
     targets = [inventory.follow(trail, link) for link in SERVANTS.values()]
     accounts = [one for one in inventory.of_kind("account") if one.unit == trail.unit]
+    # An organization trail may be seen without the account that owns it: then those that see it speak for it.
+    accounts = [one for one in accounts if one.account_id == trail.account_id] or accounts
     found: dict[str, list[Finding]] = defaultdict(list)
     for resource in (trail, *(one for one in targets if isinstance(one, Resource)), *accounts):
         for finding in by_resource.get(id(resource), ()):

@@ -12,7 +12,19 @@ from typing import Any, Final, get_args
 from ctguard.engine.comparison import TESTS
 from ctguard.engine.fitting import misfit
 from ctguard.engine.judgements import JUDGEMENTS
-from ctguard.engine.rule import AllOf, AnyOf, Compare, Condition, Items, Judge, Not, Parameter, Quantifier, Rule
+from ctguard.engine.rule import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Condition,
+    InAccount,
+    Items,
+    Judge,
+    Not,
+    Parameter,
+    Quantifier,
+    Rule,
+)
 from ctguard.model.errors import CtguardError, close_to
 from ctguard.model.finding import Control, Remediation
 from ctguard.model.kinds import KINDS
@@ -44,15 +56,23 @@ def build_rule(data: Mapping[str, Any], controls: tuple[Control, ...]) -> Rule:
     several = ("inputs", "tags", "profiles", "aliases", "follows_from")
     fields: dict[str, Any] = {name: data[name] for name in plain if name in data}
     fields |= {name: tuple(data[name]) for name in several if name in data}
+    require = build_condition(data["require"], kind, defaults)
     return Rule(
         **fields,
-        require=build_condition(data["require"], kind, defaults),
+        require=require,
+        in_account=_in_account(data["in_account"], require) if "in_account" in data else None,
         when=build_condition(data["when"], kind, defaults) if data.get("when") else None,
         parameters=parameters,
         remediation=Remediation(text=data.get("fix", ""), **data.get("fix_in", {})),
         controls=controls,
         source=data,
     )
+
+
+def _in_account(written: Mapping[str, Any], require: Condition) -> InAccount:
+    """One trail that logs and stands the requirement, of those that the account sees, is enough."""
+    logging = Compare("is_logging", "is", True)
+    return InAccount(Items("seen_trails", "some", None, AllOf((logging, require))), written["message"])
 
 
 def build_condition(written: Mapping[str, Any], kind: Kind, parameters: Mapping[str, Value]) -> Condition:

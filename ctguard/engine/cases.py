@@ -68,11 +68,12 @@ def given(written: Mapping[str, Mapping[str, Any]], input_: Input = "live") -> I
 
 
 def _judged_one(rule: Rule, case: Mapping[str, Any], inventory: Inventory) -> Resource:
-    candidates = [one for one in inventory.of_kind(rule.resource) if not case.get("of") or one.address == case["of"]]
+    kind = rule.judges(case.get("input", "live"))
+    candidates = [one for one in inventory.of_kind(kind) if not case.get("of") or one.address == case["of"]]
     if not candidates:
         raise CtguardError(
-            f"{rule.id}: a case gives no {rule.resource} to judge",
-            hint=f"add one under `given`, named {rule.resource}.something",
+            f"{rule.id}: a case gives no {kind} to judge",
+            hint=f"add one under `given`, named {kind}.something",
         )
     return candidates[0]
 

@@ -53,7 +53,16 @@ def evaluate(condition: Condition, context: Context) -> Outcome:
             outcome = evaluate(inner, context)
             return Outcome(negated(outcome.status), tuple(map(_negated, outcome.leaves)), outcome.unknowns)
         case Judge(name, arguments):
-            return judge(name, context, {key: _operand(value, context) for key, value in arguments.items()})
+            return _judged(name, {key: _operand(value, context) for key, value in arguments.items()}, context)
+
+
+def _judged(name: str, arguments: dict[str, Value], context: Context) -> Outcome:
+    """Ask a judgement; behind a link it speaks of the resource that is found there."""
+    if not isinstance(context.item, Resource):
+        return judge(name, context, arguments)
+    outcome = judge(name, Context(context.inventory, context.item, context.parameters), arguments)
+    leaves = (replace(leaf, path=f"{context.shown_prefix}.{leaf.path}") for leaf in outcome.leaves)
+    return replace(outcome, leaves=tuple(leaves))
 
 
 def _alternatives(outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ctguard.engine.comparison import shown
 from ctguard.engine.conditions import evaluate, find
 from ctguard.engine.outcome import Break, Context, Outcome
-from ctguard.engine.rule import Rule
+from ctguard.engine.rule import InAccount, Rule
 from ctguard.engine.scope import Scope
 from ctguard.model.finding import Finding, Leaf, Subject, fingerprint
 from ctguard.model.inventory import Inventory
@@ -113,11 +113,11 @@ def _outcome(rule: Rule, context: Context) -> Outcome:
         applies = evaluate(rule.when, context)
         if applies.status is Status.FAIL:
             return Outcome(Status.NOT_APPLICABLE, applies.leaves)
-        required = evaluate(rule.require, context)
+        required = _required(rule, context)
         if applies.status is Status.UNKNOWN and required.status is not Status.PASS:
             return Outcome(Status.UNKNOWN, applies.leaves + required.leaves, applies.unknowns + required.unknowns)
     else:
-        required = evaluate(rule.require, context)
+        required = _required(rule, context)
     exists = context.resource.exists
     if exists is not None and required.status in (Status.PASS, Status.FAIL):
         perhaps = Leaf("exists", "certain", "perhaps", Status.UNKNOWN, str(exists), context.resource.location)
@@ -125,9 +125,36 @@ def _outcome(rule: Rule, context: Context) -> Outcome:
     return required
 
 
+def _in_account(rule: Rule, context: Context) -> InAccount | None:
+    """Return how the rule judges the context's resource where that is an account in place of its trails."""
+    return rule.in_account if context.resource.kind.name == "account" else None
+
+
+def _required(rule: Rule, context: Context) -> Outcome:
+    """Evaluate what is required; of an account in place of its trails, naming those that do not have it."""
+    if (in_account := _in_account(rule, context)) is None:
+        return evaluate(rule.require, context)
+    outcome = evaluate(in_account.require, context)
+    seen = context.inventory.follow(context.resource, "seen_trails")
+    if outcome.status is not Status.PASS or not isinstance(seen, list):
+        return outcome
+    trails = [one for one in seen if isinstance(one, Resource)]
+    others = ((one, evaluate(rule.require, Context(context.inventory, one, context.parameters))) for one in trails)
+    named = [
+        replace(leaf, path=f"{trail.address}.{leaf.path}")
+        for trail, other in others
+        if other.status is not Status.PASS
+        for leaf in other.leaves
+        if leaf.status is other.status
+    ]
+    return replace(outcome, leaves=(*outcome.leaves, *named))
+
+
 def _message(rule: Rule, outcome: Outcome, context: Context) -> str:
     if outcome.status is Status.FAIL:
-        return PLACEHOLDER.sub(lambda match: _word(match[1], context), rule.message)
+        in_account = _in_account(rule, context)
+        message = rule.message if in_account is None else in_account.message
+        return PLACEHOLDER.sub(lambda match: _word(match[1], context), message)
     subject = f"{rule.title}: {context.resource.kind.title} {_name(context.resource)}"
     if outcome.status is Status.UNKNOWN:
         reasons = dict.fromkeys(str(unknown) for unknown in outcome.unknowns)

@@ -66,12 +66,20 @@ class Parameter(Struct, frozen=True):
     about: str
 
 
+class InAccount(Struct, frozen=True):
+    """How a rule on trails judges a living account: what it requires there, and what to say where that fails."""
+
+    require: Condition
+    message: str
+
+
 class Rule(Struct, frozen=True):
     """One requirement on one kind of resource.
 
     `inputs` are the places where it can be decided at all; `opt_in` rules run
     only when they are selected by name. `follows_from` names the rules whose
-    failure explains a failure of this one.
+    failure explains a failure of this one. With `in_account` a living account gets
+    one finding in place of one for each trail.
     """
 
     id: str
@@ -81,6 +89,7 @@ class Rule(Struct, frozen=True):
     require: Condition
     message: str
     when: Condition | None = None
+    in_account: InAccount | None = None
     inputs: tuple[str, ...] = ("live", "terraform", "cloudformation")
     opt_in: bool = False
     tags: tuple[str, ...] = ()
@@ -92,3 +101,7 @@ class Rule(Struct, frozen=True):
     remediation: Remediation = field(default_factory=Remediation)
     controls: tuple[Control, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict)
+
+    def judges(self, input_: str) -> str:
+        """Return the kind of resource that the rule judges in an input."""
+        return "account" if self.in_account is not None and input_ == "live" else self.resource

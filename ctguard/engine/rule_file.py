@@ -35,6 +35,12 @@ class FixIn(Strict):
     cli: str = ""
 
 
+class InAccountField(Strict):
+    """Where the resource is a trail: a living account gets one finding, and one logging trail that holds is enough."""
+
+    message: Line
+
+
 class ParameterField(Strict):
     """A value that an organization may set for this rule in its configuration."""
 
@@ -63,6 +69,7 @@ class RuleFile(Strict):
     when: dict[str, Any] | None = None
     require: dict[str, Any] = Field(min_length=1)
     message: Line
+    in_account: InAccountField | None = None
     why: Line
     fix: Line
     fix_in: FixIn = Field(default_factory=FixIn)
@@ -87,6 +94,11 @@ def normalized(file: YamlFile) -> dict[str, Any]:
         raise YamlFileError(
             f"{file.place(('id',))}: id is {rule.id!r} in a file named {stem}", hint="give both one name"
         )
+    if rule.in_account is not None and (rule.resource != "trail" or rule.when is not None):
+        raise YamlFileError(
+            f"{file.place(('in_account',))}: in_account fits rules on trails, without when",
+            hint="leave it out, or judge trails",
+        )
     _check_conditions(file, rule)
     _check_message(file, rule)
     return rule.model_dump(exclude_defaults=True)
@@ -106,13 +118,16 @@ def _check_conditions(file: YamlFile, rule: RuleFile) -> None:
 
 def _check_message(file: YamlFile, rule: RuleFile) -> None:
     """Refuse a message that names what the resource does not have: it would be printed with a hole in it."""
-    kind = KINDS[rule.resource]
-    for word in PLACEHOLDER.findall(rule.message):
-        if word != "name" and word not in rule.parameters and not leads_somewhere(word, kind):
-            raise YamlFileError(
-                f"{file.place(('message',))}: {{{word}}} is no attribute of {kind.name}",
-                hint="write {name}, an attribute, or a parameter of the rule",
-            )
+    messages: list[tuple[Path, str, str]] = [(("message",), rule.message, rule.resource)]
+    if rule.in_account is not None:
+        messages.append((("in_account", "message"), rule.in_account.message, "account"))
+    for path, message, kind in messages:
+        for word in PLACEHOLDER.findall(message):
+            if word != "name" and word not in rule.parameters and not leads_somewhere(word, KINDS[kind]):
+                raise YamlFileError(
+                    f"{file.place(path)}: {{{word}}} is no attribute of {kind}",
+                    hint="write {name}, an attribute, or a parameter of the rule",
+                )
 
 
 def _explained(file: YamlFile, error: ValidationError) -> YamlFileError:

@@ -67,6 +67,9 @@ def _requirement(rule: Rule) -> Iterator[str]:
         yield f"Where {described(rule.when)}:"
         yield ""
     yield f"{described(rule.require)}."
+    if rule.in_account is not None:
+        yield ""
+        yield "A living account gets one finding: it passes when one trail that logs has this, and names the others."
 
 
 def _snippets(rule: Rule) -> Iterator[str]:

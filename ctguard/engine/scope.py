@@ -36,9 +36,11 @@ class Scope:
 
     def resources(self, rule: Rule) -> Iterator[Resource]:
         """Yield the resources that `rule` judges."""
-        for resource in self._inventory.of_kind(rule.resource):
-            if resource.is_judged and resource.input in rule.inputs and self._judged(resource, rule):
-                yield resource
+        for kind in dict.fromkeys(rule.judges(input_) for input_ in rule.inputs):
+            for resource in self._inventory.of_kind(kind):
+                asked = resource.input in rule.inputs and rule.judges(resource.input) == kind
+                if asked and resource.is_judged and self._judged(resource, rule):
+                    yield resource
 
     def _judged(self, resource: Resource, rule: Rule) -> bool:
         kind = resource.kind.name

@@ -14,6 +14,7 @@ from ctguard.coverage import (
     data_coverage,
     insights_coverage,
     management_coverage,
+    network_activity,
     own_deliveries_recorded,
     read_selectors,
 )
@@ -75,6 +76,26 @@ def records_data_events(
             (f"{access} data events of {resource_type}{where}", Answer(found.every, found.reason, found.witness))
         )
     return _outcome(trail, answers)
+
+
+def records_data_events_of(context: Context, resource_types: Sequence[str]) -> Outcome:
+    """All data events, reads and writes, of some resource types."""
+    trail = context.resource
+    accesses: tuple[Access, ...] = ("read", "write")
+    answers: list[tuple[str, Answer]] = []
+    for resource_type in resource_types:
+        for access in accesses:
+            found = data_coverage(_selectors(trail), resource_type, access)
+            said = Answer(found.every, found.reason, found.witness)
+            answers.append((f"{access} data events of {resource_type}", said))
+    return _outcome(trail, answers)
+
+
+def records_network_activity(context: Context) -> Outcome:
+    """Network activity events of VPC endpoints, of some service."""
+    trail = context.resource
+    answer, _ = network_activity(_selectors(trail))
+    return _outcome(trail, [("network activity events", answer)])
 
 
 def records_insights(context: Context) -> Outcome:
@@ -250,7 +271,9 @@ LOOKS_AT: Final = {
         "records_management_events",
         "records_all_sources",
         "records_data_events",
+        "records_data_events_of",
         "records_insights",
+        "records_network_activity",
         "records_log_bucket_access",
         "records_no_copy",
         "has_no_self_loop",
