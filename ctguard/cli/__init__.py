@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "history": ("history:history", "Runs kept in a store; what held over a period."),
     "evidence": ("evidence:evidence", "Sign a run with all that it was made of, and check what was signed."),
     "report": ("report:report", "Show a saved run in another format."),
+    "diff": ("diff:diff", "Say what changed between two saved runs."),
     "config": ("config:config", "Show what is configured, and where it comes from."),
     "rules": ("rules:rules", "List, show, test and write rules."),
 }

@@ -6,7 +6,8 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -58,19 +59,31 @@ def report(
     """
     from ctguard.render import render
 
+    shown = {"verbose": verbose, "opening": opening, "notes": notes}
+    deliver(partial(render, run), format_=format_, outputs=outputs, quiet=quiet, console=shown)
+
+
+def deliver(
+    draw: Callable[..., str | bytes],
+    *,
+    format_: str | None,
+    outputs: Sequence[str],
+    quiet: bool,
+    console: Mapping[str, Any],
+) -> None:
+    """Print and write what `draw` makes of the name of a format; `console` are its options for the terminal."""
     failed: list[CtguardError] = []
     for name, path in targets(outputs):
         try:
-            write_whole(path, render(run, name))
+            write_whole(path, draw(name))
         except CtguardError as error:
             failed.append(error)
     if format_ in (None, "console"):
         width = shutil.get_terminal_size((100, 24)).columns
-        shown = {"color": _colored(), "width": width, "verbose": verbose, "opening": opening, "notes": notes}
         if not quiet or format_:
-            _print(render(run, "console", **shown))
+            _print(draw("console", color=_colored(), width=width, **console))
     else:
-        _print(render(run, format_))
+        _print(draw(format_))
     if failed:
         raise CtguardError("\n".join(map(str, failed)), hint=failed[0].hint)
 
