@@ -1,7 +1,7 @@
 """The actions of the services that a trail leans on: what each does, and to what.
 
 Facts of the Service Authorization Reference (Amazon S3, Amazon SNS, AWS KMS,
-AWS CloudTrail). The order within a group is that in which witnesses are sought:
+AWS CloudTrail, Amazon CloudWatch Logs). The order within a group is that in which witnesses are sought:
 what people know best comes first. An action that stands nowhere here counts as
 writing, whatever it is applied to.
 """
@@ -107,7 +107,20 @@ _CLOUDTRAIL: Final = {
         GenerateQueryResultsSummary ListQueries SearchSampleQueries GetImport ListImports ListImportFailures""",
 }
 
-_TABLES: Final = {"s3": _S3, "sns": _SNS, "kms": _KMS, "cloudtrail": _CLOUDTRAIL}
+_LOGS: Final = {
+    (ANYTHING, True): """PutLogEvents CreateLogStream DeleteLogStream DeleteLogGroup PutRetentionPolicy
+        DeleteRetentionPolicy PutSubscriptionFilter DeleteSubscriptionFilter PutMetricFilter DeleteMetricFilter
+        PutResourcePolicy DeleteResourcePolicy PutDataProtectionPolicy DeleteDataProtectionPolicy PutTransformer
+        DeleteTransformer PutLogGroupDeletionProtection PutBearerTokenAuthentication AssociateKmsKey
+        DisassociateKmsKey CreateExportTask CreateDelivery TagResource UntagResource TagLogGroup UntagLogGroup
+        PutIndexPolicy DeleteIndexPolicy""",
+    (ANYTHING, False): """GetLogEvents FilterLogEvents GetLogRecord StartQuery StopQuery GetQueryResults StartLiveTail
+        DescribeLogStreams DescribeLogGroups DescribeMetricFilters DescribeSubscriptionFilters
+        DescribeResourcePolicies GetDataProtectionPolicy GetTransformer GetLogGroupFields ListTagsForResource
+        ListTagsLogGroup Unmask Link""",
+}
+
+_TABLES: Final = {"s3": _S3, "sns": _SNS, "kms": _KMS, "cloudtrail": _CLOUDTRAIL, "logs": _LOGS}
 
 PUT_OBJECT: Final = "s3:PutObject"
 GET_BUCKET_ACL: Final = "s3:GetBucketAcl"

@@ -20,7 +20,8 @@ Flag: TypeAlias = "bool | Unknown"
 
 
 _NAMES: Final = """partition account_id bucket bucket_owner prefix topic_arn topic_owner key_arn key_owner key_admins
-trail_arns trail_accounts log_accounts is_organization_trail org_id multi_region log_file_validation kms_key_arn"""
+trail_arns trail_accounts log_accounts is_organization_trail org_id multi_region log_file_validation kms_key_arn
+store_arn store_owner"""
 NOT_GIVEN: Final = {
     name: Unknown(f"context.{name}", "is not given", cure=f"give {name} in the context") for name in _NAMES.split()
 }
@@ -30,7 +31,8 @@ class PolicyContext(NamedTuple):
     """The surroundings of one policy; a field left out is not known.
 
     `trail_accounts` are the accounts whose trails may deliver, `log_accounts`
-    those whose logs arrive. `same` tells what an unknown of the policy stands
+    those whose logs arrive. `store_arn` is a log group or an event data store, where one
+    of these is judged. `same` tells what an unknown of the policy stands
     for, by its `what` ("aws_s3_bucket.logs.arn"), where the inventory knows.
     """
 
@@ -52,6 +54,8 @@ class PolicyContext(NamedTuple):
     multi_region: Flag = NOT_GIVEN["multi_region"]
     log_file_validation: Flag = NOT_GIVEN["log_file_validation"]
     kms_key_arn: Text | None = NOT_GIVEN["kms_key_arn"]
+    store_arn: Text = NOT_GIVEN["store_arn"]
+    store_owner: Text = NOT_GIVEN["store_owner"]
     same: Mapping[str, Text] = MappingProxyType({})
 
     @classmethod

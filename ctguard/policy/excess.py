@@ -114,6 +114,9 @@ def _spoken_of(element: Principals | None, shapes: Iterable[Shape]) -> Iterator[
 def resources_of(setting: Setting, action: Action) -> tuple[Language, ...]:
     """Return the resources, of those that the policy stands at, that an action can be asked for on."""
     itself = spell(setting.resource)
+    if setting.service == "logs":
+        # The streams of a group are below its own ARN, and most actions are asked for there.
+        return (itself, spell(setting.resource, ":", *some(ANY)))
     if setting.service != "s3":
         return (itself,)
     any_object = spell(setting.resource, "/", *some(ANY))

@@ -29,11 +29,10 @@ from ctguard.policy.public import outsiders
 from ctguard.policy.request import CLOUDTRAIL
 from ctguard.policy.transport import plaintext_denied
 from ctguard.policy.verdict import delivers
-from ctguard.policy.wording import why_refused
+from ctguard.policy.wording import RESOURCES, why_refused
 from ctguard.policy.worlds import World
 
 CLOUDWATCH: Final = "cloudwatch.amazonaws.com"
-_RESOURCES: Final = {"s3": "the bucket", "sns": "the topic", "kms": "the key"}
 _UNNAMED_SOURCE: Final = dict.fromkeys(
     ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths"), NEVER
 )
@@ -45,7 +44,7 @@ def nobody_outside(document: Document, kind: str, context: PolicyContext) -> Jud
     def clauses(bench: Bench) -> list[Clause]:
         return [Clause(e.PUBLIC, outsiders(bench), bench.actions)]
 
-    return _none(document, kind, context, clauses, f"no statement lets a stranger at {_RESOURCES[kind]}")
+    return _none(document, kind, context, clauses, f"no statement lets a stranger at {RESOURCES[kind]}")
 
 
 def secure_transport(document: Document, context: PolicyContext) -> Judgement:
@@ -178,7 +177,7 @@ def decrypt_restricted(
 def trail_can_deliver(document: Document, kind: str, context: PolicyContext) -> Judgement:
     """Judge whether the policy allows all that the trails' deliveries need."""
     part = judged(document, kind, context, {"delivers": delivers})["delivers"]
-    return judgement_of(part, f"CloudTrail can use {_RESOURCES[kind]}")
+    return judgement_of(part, f"CloudTrail can use {RESOURCES[kind]}")
 
 
 def topic_key_usable(

@@ -23,12 +23,30 @@ _BUCKET: Final = r"arn:[^:\"]*:s3:::([^/\"*?]+)"
 ARN_OF: Final = {
     "topic": r"arn:[^:\"*?]*:sns:[^:\"*?]*:\d{12}:[^\"*?]+",
     "key": r"arn:[^:\"*?]*:kms:[^:\"*?]*:\d{12}:key/[^\"*?]+",
+    "log_group": r"arn:[^:\"*?]*:logs:[^:\"*?]*:\d{12}:log-group:[^:\"*?]+",
+    "event_data_store": r"arn:[^:\"*?]*:cloudtrail:[^:\"*?]*:\d{12}:eventdatastore/[^\"*?]+",
     "trail": r"arn:[^:\"*?]*:cloudtrail:[^:\"*?]*:\d{12}:trail/[^\"*?]+",
     "principal": r"arn:[^:\"*?]*:(?:iam|sts)::\d{12}:[^\"*?]+",
 }
+_SOME_NAME: Final = {
+    "topic": "sns:us-east-1:{}:unknown-topic",
+    "key": "kms:us-east-1:{}:key/unknown-key",
+    "log_group": "logs:us-east-1:{}:log-group:unknown-group",
+    "event_data_store": "cloudtrail:us-east-1:{}:eventdatastore/unknown-store",
+}
 _PARTS_OF_ARN: Final = ("name", "partition", "name", "region", "account", "name")
-RESOURCE_FIELD: Final = {"s3": "bucket", "sns": "topic_arn", "kms": "key_arn"}
-OWNER_FIELD: Final = {"s3": "bucket_owner", "sns": "topic_owner", "kms": "key_owner"}
+RESOURCE_OF: Final = {
+    "s3": "bucket",
+    "sns": "topic",
+    "kms": "key",
+    "logs": "log_group",
+    "cloudtrail": "event_data_store",
+}
+"""What the policies of each service stand at."""
+_FIELD: Final = {"s3": "bucket", "sns": "topic_arn", "kms": "key_arn"}
+RESOURCE_FIELD: Final = {kind: _FIELD.get(kind, "store_arn") for kind in RESOURCE_OF}
+_OWNER: Final = {"s3": "bucket_owner", "sns": "topic_owner", "kms": "key_owner"}
+OWNER_FIELD: Final = {kind: _OWNER.get(kind, "store_owner") for kind in RESOURCE_OF}
 OF_OWNER: Final = "{owner}"
 """Stands in a fresh ARN for the account of its owner."""
 NOBODYS_ACCOUNT: Final = "100000000001"
@@ -100,7 +118,7 @@ def typed_unknowns(kind: str, context: PolicyContext, policy: Policy) -> Iterato
     (a role's ARN, an account), only not known whose.
     """
     resource = getattr(context, RESOURCE_FIELD[kind])
-    yield from _in(resource, {"s3": "bucket", "sns": "topic", "kms": "key"}[kind])
+    yield from _in(resource, RESOURCE_OF[kind])
     for name in (OWNER_FIELD[kind], "account_id"):
         # An owner that nobody gave matters only to topics and keys whose ARN does not tell it.
         owner = getattr(context, name)
@@ -154,9 +172,8 @@ def _orgs(unknown: Unknown, names: Names) -> Iterator[str | None]:
 def _some_arns(what: str, context: PolicyContext, fresh: list[str], text: str, number: int) -> list[str]:
     """Return fresh ARNs of a kind: of a topic or key in its owner's account, of others in every own one and another."""
     partition = next(_partitions(context, text))
-    if what in ("topic", "key"):
-        name = "sns:us-east-1:{}:unknown-topic" if what == "topic" else "kms:us-east-1:{}:key/unknown-key"
-        return [f"arn:{partition}:{name.format(OF_OWNER)}"]
+    if what in _SOME_NAME:
+        return [f"arn:{partition}:{_SOME_NAME[what].format(OF_OWNER)}"]
     trail_accounts = () if isinstance(context.trail_accounts, Unknown) else context.trail_accounts
     own = [one for one in (*trail_accounts, context.account_id) if isinstance(one, str)]
     if what == "trail":

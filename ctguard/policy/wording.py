@@ -15,7 +15,13 @@ from ctguard.policy.principals import names
 from ctguard.policy.request import CLOUDTRAIL, Request, account_of
 
 _NICKNAMES: Final = {CLOUDTRAIL: "CloudTrail", "cloudwatch.amazonaws.com": "CloudWatch"}
-_RESOURCES: Final = {"s3": "the bucket", "sns": "the topic", "kms": "the key"}
+RESOURCES: Final = {
+    "s3": "the bucket",
+    "sns": "the topic",
+    "kms": "the key",
+    "logs": "the log group",
+    "cloudtrail": "the event data store",
+}
 
 
 def why_excess(excess: Excess, service: str) -> str:
@@ -49,7 +55,7 @@ def _for_whom(request: Request) -> str:
 
 
 def _but(kind: str, request: Request, service: str) -> str:
-    what = _RESOURCES[service]
+    what = RESOURCES[service]
     account = account_of(request.caller.id) or request.caller.account
     source = request.context.get("aws:sourcearn")
     if kind == e.UNBOUND and isinstance(source, str) and ":trail/" not in source:

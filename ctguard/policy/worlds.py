@@ -66,7 +66,7 @@ class Worlds(NamedTuple):
 
 
 def worlds(kind: str, context: PolicyContext, policy: Policy) -> Worlds:
-    """Return the worlds that a context stands for, beside a policy of a kind ("s3", "sns", "kms")."""
+    """Return the worlds that a context stands for, beside a policy of a kind (a key of `RESOURCE_OF`)."""
     if context.same:
         policy = _rewritten(policy, lambda unknown: context.same.get(unknown.what, unknown))
     names = names_in(policy)

@@ -52,6 +52,7 @@ JUDGEMENTS: Final[dict[str, Entry]] = {
     "owners-decide": Entry("inheritance", "owners_decide"),
     "reaches-every-member": Entry("members", "reaches_every_member", ("hours",)),
     "delegates-only-to": Entry("members", "delegates_only_to", ("accounts",)),
+    "keeps-strangers-away": Entry("log_group_access", "keeps_strangers_away"),
     "is-there": Entry("whereabouts", "is_there"),
     "belongs-to-expected-account": Entry("whereabouts", "belongs_to_expected_account", ("accounts",)),
     "managed-rules-hold": Entry("config_rules", "managed_rules_hold", ("identifiers",)),

@@ -108,7 +108,7 @@ def _reached(entry: Mapping[str, Value], context: Context, hours: int) -> tuple[
 def _evidence(member: str, context: Context) -> Iterator[tuple[Status, str, Unknown | None]]:
     trail = context.resource
     for account in context.inventory.of_kind("account"):
-        if account.account_id == member and account.unit == trail.unit:
+        if account.account_id == member:
             if not isinstance(trail.arn, str):
                 yield Status.UNKNOWN, "whether it sees the trail is not known", first_unknown(trail.arn)
                 continue

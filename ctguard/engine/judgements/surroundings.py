@@ -16,7 +16,9 @@ from ctguard.model.resource import Resource
 from ctguard.model.values import Document, Linked, PartialText, Unknown, Value, reference_of, text
 from ctguard.policy.context import PolicyContext, Texts
 
-SERVICES: Final = {"bucket": "s3", "topic": "sns", "key": "kms"}
+SERVICES: Final = {"bucket": "s3", "topic": "sns", "key": "kms", "event_data_store": "cloudtrail", "log_group": "logs"}
+STORES: Final = ("event_data_store", "log_group")
+"""What CloudTrail fills without asking its policy."""
 ACCOUNT: Final = Unknown("AWS account id", "is not part of the input", "give --account", is_set=True)
 REGION: Final = Unknown("AWS region", "is not part of the input", "give --region", is_set=True)
 PARTITION: Final = Unknown("AWS partition", "follows from the region, which is not part of the input", is_set=True)
@@ -24,7 +26,9 @@ ORGANIZATION: Final = Unknown("organization id", "is not part of the input", is_
 
 
 def context_of(resource: Resource, inventory: Inventory, *, trail: Resource | None = None) -> PolicyContext:
-    """Return the surroundings of the policy of a bucket, topic or key, for all its trails or for one."""
+    """Return the surroundings of the policy of a bucket, topic or key, for all its trails or for one; or of a store."""
+    if resource.kind.name in STORES:
+        return _of_store(resource, inventory)
     trails = [trail] if trail is not None else trails_of(resource, inventory)
     account = _account(resource)
     partition = _partition((resource, *trails))
@@ -47,6 +51,20 @@ def context_of(resource: Resource, inventory: Inventory, *, trail: Resource | No
     return PolicyContext(
         **{name: _filled(value, told) for name, value in known.items()},
         same={name: _filled(value, told) for name, value in same.items()},
+    )
+
+
+def _of_store(resource: Resource, inventory: Inventory) -> PolicyContext:
+    account = _account(resource)
+    return PolicyContext(
+        partition=_partition((resource,)),
+        account_id=account,
+        store_arn=_plain(resource.arn),
+        store_owner=account,
+        trail_arns=(),
+        trail_accounts=(),
+        log_accounts=(),
+        org_id=_organization(resource, inventory),
     )
 
 

@@ -79,7 +79,7 @@ def _our_accounts(bucket: Resource, context: Context) -> Iterator[Value]:
     inventory = context.inventory
     trails = inventory.follow(bucket, "trails")
     yield from (one.account_id for one in (trails if isinstance(trails, list) else []) if isinstance(one, Resource))
-    yield from (one.account_id for one in inventory.of_kind("account") if one.unit == bucket.unit)
+    yield from (one.account_id for one in inventory.of_kind("account"))
     for organization in inventory.of_kind("organization"):
         listed = organization["accounts"]
         entries = listed.items if isinstance(listed, PartialList) else listed if isinstance(listed, list) else []
