@@ -42,11 +42,11 @@ TIES: Final[Mapping[str, tuple[Tie, ...]]] = {
     "trail": (
         Tie("bucket", "bucket", "stores files in", frozenset({"s3_bucket_name", "latest_delivery_error"})),
         Tie("key", "key", "encrypts with", frozenset({"kms_key_id"})),
-        Tie("topic", "topic", "announces files on", frozenset({"sns_topic", "latest_notification_error"})),
+        Tie("topic", "topic", "announces on", frozenset({"sns_topic", "latest_notification_error"})),
         Tie(
             "log_group",
             "log_group",
-            "sends events to",
+            "writes to",
             frozenset({"cloud_watch_logs_log_group_arn", "latest_cloud_watch_logs_delivery_error"}),
         ),
     ),
@@ -55,7 +55,7 @@ TIES: Final[Mapping[str, tuple[Tie, ...]]] = {
         Tie("alarms", "alarm", "sets off", frozenset({"metric_transformations"}), frozenset({"namespace"})),
     ),
     "alarm": (Tie("action_topics", "topic", "tells", frozenset({"alarm_actions"})),),
-    "topic": (Tie("subscriptions", "subscription", "is heard by", frozenset({"subscription"})),),
+    "topic": (Tie("subscriptions", "subscription", "reaches", frozenset({"subscription"})),),
     "event_rule": (Tie("target_topics", "topic", "tells", frozenset({"targets"}), frozenset({"policy"})),),
 }
 

@@ -18,6 +18,8 @@ from ctguard.model.errors import UsageError
 from ctguard.model.finding import Run
 from ctguard.model.visible import shortened, visible, visible_lines
 from ctguard.render.html_view import View, view_of
+from ctguard.render.outline import joint
+from ctguard.render.trail_drawing import drawings
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,7 +42,10 @@ def render(run: Run, *, view: str = "engineer") -> str:
     script = (folder / "report.js").read_text(encoding="utf-8")
     template = _environment(folder).get_template(VIEWS[view])
     model: View = view_of(run)
+    drawn, undrawn = drawings(run, model.anchors)
     return template.render(
+        drawings=drawn,
+        undrawn=undrawn,
         page=model,
         run=run,
         style=Markup(style),  # noqa: S704 - our own file
@@ -70,6 +75,7 @@ def _environment(folder: Path) -> Environment:
     )
     environment.filters["block"] = _block
     environment.filters["as_json"] = _as_json
+    environment.globals["joint"] = joint
     return environment
 
 

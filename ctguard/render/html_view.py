@@ -125,6 +125,8 @@ class View:
     frameworks: tuple[tuple[str, str, tuple[ControlRow, ...]], ...]
     types: tuple[str, ...]
     accounts: tuple[str, ...]
+    anchors: Mapping[str, tuple[str, str]]
+    """Rule and anchor of each finding by its fingerprint."""
 
 
 def view_of(run: Run) -> View:
@@ -159,6 +161,7 @@ def view_of(run: Run) -> View:
         frameworks=_frameworks(run.findings, entries),
         types=tuple(sorted({finding.resource.type for finding in run.findings})),
         accounts=tuple(sorted({one.resource.account_id for one in run.findings if one.resource.account_id})),
+        anchors={one.fingerprint: (one.rule_id, entries[id(one)].anchor) for one in reversed(run.findings)},
     )
 
 

@@ -9,12 +9,15 @@ from ctguard.model.errors import Fault
 from ctguard.model.finding import (
     Control,
     Dimension,
+    Edge,
     Finding,
     Leaf,
+    Node,
     Remediation,
     Run,
     RunInfo,
     Subject,
+    Surroundings,
     Tool,
     TrailVerdict,
     UnknownGroup,
@@ -117,10 +120,36 @@ def make_run(
     )
 
 
-def make_verdict(resource: Subject, verdict: str, **statuses: str | tuple[str, Sequence[Finding]]) -> TrailVerdict:
+def make_surroundings(*ways: tuple[str, str, str], findings: Sequence[Finding] = (), **states: str) -> Surroundings:
+    """`make_surroundings(("trail t", "fills", "bucket b"), bucket="fail")`; a node is `KIND NAME` or `no KIND`.
+
+    A state is that of the nodes of a kind, and of the ways that lead to what is not there.
+    """
+    names = dict.fromkeys(name for source, _, target in ways for name in (source, target))
+    ids = {name: f"n{number}" for number, name in enumerate(names)}
+    deciding = tuple(one.fingerprint for one in findings)
+    nodes, edges = [], []
+    for name, id_ in ids.items():
+        kind, _, called = name.partition(" ")
+        missing = kind == "no"
+        subject = Subject(called, "") if missing else Subject(kind, f"aws_{kind}.{called}", (), called)
+        state = "fail" if missing else states.get(kind, "pass")
+        nodes.append(Node(id_, subject, "none" if missing else "declared", state, deciding if state == "fail" else ()))
+    for source, relation, target in ways:
+        state = "fail" if target.startswith("no ") else states.get("ways", "not_judged")
+        edges.append(Edge(ids[source], ids[target], relation, state, deciding if state == "fail" else ()))
+    return Surroundings(tuple(nodes), tuple(edges))
+
+
+def make_verdict(
+    resource: Subject,
+    verdict: str,
+    around: Surroundings | None = None,
+    **statuses: str | tuple[str, Sequence[Finding]],
+) -> TrailVerdict:
     """`make_verdict(TRAIL, "not_trusted", recorded=("fail", [finding]), delivered="not_judged", ...)`."""
     dimensions = {}
     for name, stated in statuses.items():
         status, findings = (stated, ()) if isinstance(stated, str) else stated
         dimensions[name] = Dimension(status, tuple(one.fingerprint for one in findings))
-    return TrailVerdict(resource, verdict, dimensions)
+    return TrailVerdict(resource, verdict, dimensions, around)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from ctguard.model.errors import Fault
 from ctguard.model.finding import (
     Control,
     Dimension,
+    Edge,
     Finding,
     Leaf,
+    Node,
     Remediation,
     Run,
     RunInfo,
     Subject,
+    Surroundings,
     Tool,
     TrailVerdict,
     UnknownGroup,
@@ -129,10 +134,25 @@ def hostile_run(payload: str) -> Run:
         Tool("ctguard", payload),
         RunInfo(payload, payload, payload, payload, (payload, payload), payload),
         {"pass": 1, "fail": 5, "unknown": 2, "not_applicable": 1, "waived": 1, "errors": 1},
-        (TrailVerdict(subject, "not_trusted", dimensions),),
+        (TrailVerdict(subject, "not_trusted", dimensions, hostile_surroundings(payload, subject)),),
         (UnknownGroup(payload, payload, (findings[6].fingerprint, payload)),),
         findings,
         (Fault(payload, payload, payload),),
+    )
+
+
+def hostile_surroundings(payload: str, subject: Subject) -> Surroundings:
+    """Surroundings of every kind that is drawn, and what no ctguard would write: other kinds, edges to nowhere."""
+    kinds = ("trail", "bucket", "key", "topic", "log_group", "metric_filter", "alarm", "subscription", "event_rule")
+    known = [Node(f"{kind} {payload}", replace(subject, type=kind), "declared", "fail", (payload,)) for kind in kinds]
+    ways = ((0, 1), (0, 2), (0, 4), (4, 5), (5, 6), (6, 3), (3, 7), (0, 8), (8, 3), (3, 6))
+    return Surroundings(
+        (*known, Node(f"x {payload}", replace(subject, type="x"), "named", "pass", ())),
+        (
+            *(Edge(known[one].id, known[other].id, payload, "unknown", (payload,)) for one, other in ways),
+            Edge(f"x {payload}", known[0].id, payload, "fail", ()),
+            Edge("nowhere", f"nowhere {payload}", payload, "fail", ()),
+        ),
     )
 
 

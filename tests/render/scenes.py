@@ -18,6 +18,7 @@ from tests.render.builders import (
     make_leaf,
     make_location,
     make_run,
+    make_surroundings,
     make_verdict,
 )
 
@@ -215,6 +216,15 @@ def code_run() -> Run:
             make_verdict(
                 TRAIL,
                 "not_trusted",
+                make_surroundings(
+                    ("trail audit", "stores files in", "bucket acme-audit-logs"),
+                    ("trail audit", "encrypts with", "key trail"),
+                    ("trail audit", "announces on", "topic trail-deliveries"),
+                    ("trail audit", "writes to", "no log_group"),
+                    findings=[group],
+                    key="unknown",
+                    bucket="fail",
+                ),
                 recorded=("fail", [region]),
                 delivered="not_judged",
                 provable="not_judged",

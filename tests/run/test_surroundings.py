@@ -87,11 +87,11 @@ def test_the_trail_comes_first_and_leads_to_all_that_hears_of_its_events(drawn):
     assert next(iter(nodes)) == "aws_cloudtrail.t"
     assert [name for name in edges if "no " not in name] == [
         "aws_cloudtrail.t stores files in aws_s3_bucket.logs",
-        "aws_cloudtrail.t sends events to aws_cloudwatch_log_group.g",
+        "aws_cloudtrail.t writes to aws_cloudwatch_log_group.g",
         "aws_cloudwatch_log_group.g is read by aws_cloudwatch_log_metric_filter.f",
         "aws_cloudwatch_log_metric_filter.f sets off aws_cloudwatch_metric_alarm.a",
         "aws_cloudwatch_metric_alarm.a tells aws_sns_topic.t",
-        "aws_sns_topic.t is heard by aws_sns_topic_subscription.s",
+        "aws_sns_topic.t reaches aws_sns_topic_subscription.s",
     ]
 
 
@@ -101,7 +101,7 @@ def test_what_should_be_there_and_is_not_is_a_node_with_the_findings_that_miss_i
     assert nodes["no key"]["presence"] == "none"
     assert nodes["no key"]["rules"] == ["trail-kms-encryption"]
     assert edges["aws_cloudtrail.t encrypts with no key"]["status"] == "fail"
-    assert edges["aws_sns_topic.t is heard by no subscription"]["rules"] == ["monitor-cloudtrail-changes"]
+    assert edges["aws_sns_topic.t reaches no subscription"]["rules"] == ["monitor-cloudtrail-changes"]
     assert "monitor-root-usage" in nodes["no metric_filter"]["rules"]
     assert not any(rule.startswith("monitor-") for rule in nodes["aws_cloudtrail.t"]["rules"])
 
