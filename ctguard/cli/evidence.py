@@ -97,11 +97,11 @@ def bundle(
     Give what the scan was given: inputs, values, rules. The run is made again from the bundle; one that does not
     come out the same is not signed.
     """
-    from ctguard.cli.output import whole_file
     from ctguard.evidence.bundle import Order
     from ctguard.evidence.bundle import bundle as make
     from ctguard.evidence.keys import signer
     from ctguard.evidence.timestamp import request
+    from ctguard.model.whole_file import whole_file
 
     order = Order(run, paths, options, asked, logs, reports, with_secrets)
     signing = signer(key, _passphrase(passphrase_file))

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctguard.cli.output import output_options, targets, write_whole
+from ctguard.cli.output import output_options, targets
 from ctguard.cli.output import report as show_run
 from ctguard.history.store import DEFAULT, open_store, pick
 from ctguard.model.errors import CtguardError, Fault, UsageError
+from ctguard.model.whole_file import write_whole
 
 if TYPE_CHECKING:
     from ctguard.history.assurance import Statement

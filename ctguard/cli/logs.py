@@ -142,11 +142,11 @@ def keys(trail_arn: str | None, start: str, end: str | None, regions: tuple[str,
     The file says who asked AWS for the keys and when; no other file is accepted
     by `logs verify`. Exit status: 0 all is saved, 2 something could not be had.
     """
-    from ctguard.cli.output import write_whole
     from ctguard.logs.aws import Aws
     from ctguard.logs.prove import trail_of
     from ctguard.logs.saving import save_keys
     from ctguard.logs.times import Stretch
+    from ctguard.model.whole_file import write_whole
 
     period = Stretch(_moment("--start", start), _moment("--end", end) if end else int(time.time()))
     saved = save_keys(Aws(), period, trail_of(trail_arn) if trail_arn else None, trail_arn, regions)
@@ -218,7 +218,7 @@ def _json_files(outputs: Sequence[str]) -> list[Path]:
 def _deliver(
     document: dict[str, Any], files: list[Path], format_: str | None, quiet: bool, lines: Callable[[int], Iterator[str]]
 ) -> None:
-    from ctguard.cli.output import write_whole
+    from ctguard.model.whole_file import write_whole
 
     text = json.dumps(document, indent=2)
     for path in files:
@@ -231,18 +231,16 @@ def _deliver(
 
 
 def _progress(quiet: bool) -> Callable[[int, int], None] | None:
-    """Return what shows progress on a terminal, a few times a second."""
-    if quiet or not sys.stderr.isatty():
-        return None
-    shown = [time.monotonic()]
+    """Return what shows progress on a terminal."""
+    from ctguard.cli.progress import StatusLine
+
+    line = StatusLine(quiet=quiet)
 
     def show(done: int, waiting: int) -> None:
-        if time.monotonic() - shown[0] > 0.2:
-            shown[0] = time.monotonic()
-            more = f", {waiting} chains to come" if waiting else ""
-            click.echo(f"\r\x1b[K{done:,} objects read{more}", err=True, nl=False)
+        more = f", {waiting} chains to come" if waiting else ""
+        line.show(f"{done:,} objects read{more}")
 
-    return show
+    return show if line.is_shown else None
 
 
 def _verified(report: Any, width: int, verbose: bool) -> Iterator[str]:

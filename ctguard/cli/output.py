@@ -6,15 +6,16 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
-from ctguard.model.errors import CtguardError, UsageError
+from ctguard.model.errors import CtguardError
 from ctguard.model.finding import Run
+from ctguard.model.whole_file import write_whole
 
 
 def output_options(command: Any) -> Any:
@@ -116,37 +117,3 @@ def drop_output() -> None:
 
 def _colored() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
-    data = content if isinstance(content, bytes) else content.encode("utf-8", errors="backslashreplace")
-    with whole_file(path) as file:
-        file.write(data)
-
-
-@contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write and read, which takes the place of `path` at the end, unless something is raised."""
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder", hint="give the name of a file")
-    temporary = ""
-    try:
-        import tempfile
-
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException as error:
-        if temporary:
-            with contextlib.suppress(OSError):
-                Path(temporary).unlink()
-        if isinstance(error, OSError):
-            raise CtguardError(
-                f"{path}: {error.strerror or error}", hint="choose a place that can be written to"
-            ) from error
-        raise

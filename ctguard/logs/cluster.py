@@ -116,6 +116,21 @@ class ExecutorCrew:
 @contextmanager
 def dask_crew(address: str, plan: KitPlan) -> Iterator[ExecutorCrew]:
     """Work on the Dask cluster whose scheduler is at `address`; CtguardError when it cannot be reached."""
+    with _dask(address) as client:
+        threads = sum(client.nthreads().values())
+        yield ExecutorCrew(client.get_executor(pure=False), plan, threads)
+
+
+@contextmanager
+def dask_executor(address: str) -> Iterator[Executor]:
+    """Return the workers of a Dask cluster as an executor; CtguardError when it cannot be reached."""
+    with _dask(address) as client:
+        executor: Executor = client.get_executor(pure=False)
+        yield executor
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[Any]:
     try:
         connect: Any = import_module("distributed").Client
     except ImportError:
@@ -127,5 +142,4 @@ def dask_crew(address: str, plan: KitPlan) -> Iterator[ExecutorCrew]:
             f"{address}: no Dask scheduler answers: {error}", hint="it looks like tcp://host:8786"
         ) from None
     with client:
-        threads = sum(client.nthreads().values())
-        yield ExecutorCrew(client.get_executor(pure=False), plan, threads)
+        yield client

@@ -25,6 +25,7 @@ def test_a_call_exists_with_its_parameters(row: PlannedCall) -> None:
 
     assert written <= set(shape.members if shape else ())
     assert set(shape.required_members if shape else ()) <= written
+    assert set(row.always_there) <= set(model_of(row).output_shape.members)
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -56,4 +57,4 @@ def test_rows_name_what_there_is() -> None:
 
     assert {row.each for row in PLAN} == set(SUBJECTS)
     assert {need for row in PLAN for need in row.needs} <= names
-    assert {kind for row in PLAN for kind in row.gives} <= set(KINDS)
+    assert {given.split(".")[0] for row in PLAN for given in row.gives} <= set(KINDS)

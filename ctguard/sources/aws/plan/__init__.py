@@ -31,6 +31,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "bucket": "each bucket that a trail delivers to, and each that such a bucket's access logs go to",
     "located bucket": "each such bucket that exists, in its own region",
     "key": "each KMS key that a trail, or what serves it, is encrypted with, in the region that its ARN names",
+    "aliased key": "each such key that is named by an alias",
     "customer key": "each such key that the customer manages",
     "topic": "each topic that a trail, an alarm on its filters or an event rule notifies",
     "subscription": "each confirmed subscription to such a topic",
@@ -40,7 +41,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "log region": "each region that holds such a log group",
     "policed log region": "each such region where a group inherits a policy of the account, or a filter reads "
     "transformed events",
-    "muted alarm": "each alarm on such a log group's filters, where the region has mute rules",
+    "mute rule": "each rule that mutes alarms in such a region",
     "event rule": "each event rule that may be about CloudTrail's events",
     "role": "each role that a trail writes to CloudWatch Logs with",
     "role policy": "each inline policy of such a role",

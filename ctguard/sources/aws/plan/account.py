@@ -7,6 +7,7 @@ from typing import Any, Final
 from ctguard.sources.aws.plan.shape import Pages, PlannedCall
 
 TRAILS: Final = ("cloudtrail.DescribeTrails",)
+CLOUDTRAIL: Final = "cloudtrail.amazonaws.com"
 NO_ENTITY: Final = frozenset({"NoSuchEntity"})
 
 
@@ -30,6 +31,7 @@ ACCOUNT_CALLS: Final = (
         each="region",
         gives=("config_recorder",),
         needs=("ec2.DescribeRegions",),
+        holds=("ConfigurationRecorders",),
     ),
     PlannedCall(
         service="config",
@@ -37,6 +39,7 @@ ACCOUNT_CALLS: Final = (
         each="region",
         gives=("config_recorder",),
         needs=("config.DescribeConfigurationRecorders",),
+        holds=("ConfigurationRecordersStatus",),
     ),
     PlannedCall(
         service="config",
@@ -46,21 +49,38 @@ ACCOUNT_CALLS: Final = (
         needs=("ec2.DescribeRegions",),
         pages=Pages(("ConfigurationAggregators",)),
     ),
+    PlannedCall(
+        service="config",
+        operation="DescribeConfigRules",
+        each="region",
+        gives=("config_rule",),
+        needs=("ec2.DescribeRegions",),
+        pages=Pages(("ConfigRules",)),
+    ),
+    PlannedCall(
+        service="config",
+        operation="DescribeComplianceByConfigRule",
+        each="region",
+        gives=("config_rule",),
+        needs=("config.DescribeConfigRules",),
+        pages=Pages(("ComplianceByConfigRules",)),
+    ),
     # The role by which a trail writes to CloudWatch Logs, and all policies of the account.
     PlannedCall(
         service="iam",
         operation="GetRole",
         each="role",
-        gives=("role",),
+        gives=("role", "role.is_present"),
         takes={"RoleName": "name"},
         needs=TRAILS,
         gone=NO_ENTITY,
+        holds=("Role",),
     ),
     PlannedCall(
         service="iam",
         operation="ListRolePolicies",
         each="role",
-        gives=("role",),
+        gives=("role.inline_policies",),
         takes={"RoleName": "name"},
         needs=("iam.GetRole",),
         gone=NO_ENTITY,
@@ -70,10 +90,11 @@ ACCOUNT_CALLS: Final = (
         service="iam",
         operation="GetRolePolicy",
         each="role policy",
-        gives=("role",),
+        gives=("role.inline_policies",),
         takes={"RoleName": "role", "PolicyName": "name"},
         needs=("iam.ListRolePolicies",),
         gone=NO_ENTITY,
+        holds=("PolicyDocument",),
     ),
     PlannedCall(
         service="iam",
@@ -93,6 +114,7 @@ ACCOUNT_CALLS: Final = (
         takes={"PolicyArn": "arn"},
         needs=("iam.ListAttachedRolePolicies",),
         gone=NO_ENTITY,
+        holds=("Policy",),
     ),
     PlannedCall(
         service="iam",
@@ -102,12 +124,13 @@ ACCOUNT_CALLS: Final = (
         takes={"PolicyArn": "arn", "VersionId": "version"},
         needs=("iam.GetPolicy",),
         gone=NO_ENTITY,
+        holds=("PolicyVersion",),
     ),
     PlannedCall(
         service="iam",
         operation="GetAccountAuthorizationDetails",
         each="account",
-        gives=("iam_policy",),
+        gives=("iam_policy.name",),
         given={"Filter": ["User", "Group", "Role", "LocalManagedPolicy"]},
         pages=Pages(("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"), "Marker", more="IsTruncated"),
     ),
@@ -118,8 +141,11 @@ ACCOUNT_CALLS: Final = (
         each="account",
         gives=("organization",),
         unset=frozenset({"AWSOrganizationsNotInUseException"}),
+        holds=("Organization",),
     ),
     _of_organization("ListRoots", "Roots"),
+    _of_organization("ListAccounts", "Accounts"),
+    _of_organization("ListDelegatedAdministrators", "DelegatedAdministrators", ServicePrincipal=CLOUDTRAIL),
     _of_organization("ListPolicies", "Policies", Filter="SERVICE_CONTROL_POLICY"),
     PlannedCall(
         service="organizations",
@@ -128,6 +154,7 @@ ACCOUNT_CALLS: Final = (
         gives=("organization_policy",),
         takes={"PolicyId": "id"},
         needs=("organizations.ListPolicies",),
+        holds=("Policy",),
     ),
     PlannedCall(
         service="organizations",

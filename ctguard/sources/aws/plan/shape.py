@@ -30,9 +30,13 @@ class PlannedCall(Struct, frozen=True, kw_only=True):
 
     `each` is the kind of subject that it is made for (a key of `SUBJECTS`), `takes` fills request parameters from
     that subject's fields, `given` are parameters that are always the same. `gives` names the kinds of resources
-    (`ctguard.model.kinds`) whose attributes the reply states. `needs` names the calls, as `service.Operation`,
+    (`ctguard.model.kinds`) whose attribute tables spell members of this reply, and single attributes that are worked
+    out from it (`key.policy`). `needs` names the calls, as `service.Operation`,
     without whose replies its subjects are not known. `action` is the IAM action where it has another name than the
     call, empty where none is needed. `everything` marks calls that only `--scope all` makes.
+
+    `holds` names members that every reply of success has, beside the list of one that has pages: a reply without
+    them says nothing.
 
     Two sorts of error codes are answers and no failures: `unset` (nothing of the kind is configured) and `gone`
     (the subject itself does not exist).
@@ -48,6 +52,7 @@ class PlannedCall(Struct, frozen=True, kw_only=True):
     action: str | None = None
     unset: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
+    holds: tuple[str, ...] = ()
     pages: Pages | None = None
     everything: bool = False
 
@@ -60,3 +65,9 @@ class PlannedCall(Struct, frozen=True, kw_only=True):
     def permission(self) -> str:
         """The IAM action that the call needs, empty where it needs none."""
         return f"{self.service}:{self.operation}" if self.action is None else self.action
+
+    @property
+    def always_there(self) -> tuple[str, ...]:
+        """The members that every reply of success has."""
+        several = self.pages is not None and len(self.pages.lists) > 1
+        return self.holds if self.pages is None or several else (*self.holds, *self.pages.lists)

@@ -13,7 +13,7 @@ NO_BUCKET: Final = frozenset({"NoSuchBucket", "404"})
 NO_KEY: Final = frozenset({"NotFoundException"})
 
 
-def _of_bucket(operation: str, action: str, unset: str = "") -> PlannedCall:
+def _of_bucket(operation: str, action: str, holds: str = "", unset: str = "") -> PlannedCall:
     return PlannedCall(
         service="s3",
         operation=operation,
@@ -24,6 +24,7 @@ def _of_bucket(operation: str, action: str, unset: str = "") -> PlannedCall:
         needs=BUCKET,
         unset=frozenset({unset} if unset else ()),
         gone=NO_BUCKET,
+        holds=(holds,) if holds else (),
     )
 
 
@@ -44,25 +45,48 @@ STORE_CALLS: Final = (
         operation="HeadBucket",
         each="bucket",
         action="s3:ListBucket",
-        gives=("bucket",),
+        gives=("bucket.is_present",),
         takes={"Bucket": "name"},
         needs=TRAILS,
         gone=NO_BUCKET,
     ),
-    _of_bucket("GetBucketPolicy", "GetBucketPolicy", "NoSuchBucketPolicy"),
-    _of_bucket("GetBucketAcl", "GetBucketAcl"),
-    _of_bucket("GetBucketOwnershipControls", "GetBucketOwnershipControls", "OwnershipControlsNotFoundError"),
-    _of_bucket("GetPublicAccessBlock", "GetBucketPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
-    _of_bucket("GetBucketVersioning", "GetBucketVersioning"),
-    _of_bucket("GetBucketEncryption", "GetEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError"),
-    _of_bucket("GetBucketLogging", "GetBucketLogging"),
-    _of_bucket("GetBucketLifecycleConfiguration", "GetLifecycleConfiguration", "NoSuchLifecycleConfiguration"),
+    _of_bucket("GetBucketPolicy", "GetBucketPolicy", "Policy", "NoSuchBucketPolicy"),
+    _of_bucket("GetBucketAcl", "GetBucketAcl", "Grants"),
     _of_bucket(
-        "GetObjectLockConfiguration", "GetBucketObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"
+        "GetBucketOwnershipControls",
+        "GetBucketOwnershipControls",
+        "OwnershipControls",
+        "OwnershipControlsNotFoundError",
     ),
-    _of_bucket("GetBucketReplication", "GetReplicationConfiguration", "ReplicationConfigurationNotFoundError"),
+    _of_bucket(
+        "GetPublicAccessBlock",
+        "GetBucketPublicAccessBlock",
+        "PublicAccessBlockConfiguration",
+        "NoSuchPublicAccessBlockConfiguration",
+    ),
+    _of_bucket("GetBucketVersioning", "GetBucketVersioning"),
+    _of_bucket(
+        "GetBucketEncryption",
+        "GetEncryptionConfiguration",
+        "ServerSideEncryptionConfiguration",
+        "ServerSideEncryptionConfigurationNotFoundError",
+    ),
+    _of_bucket("GetBucketLogging", "GetBucketLogging"),
+    _of_bucket("GetBucketLifecycleConfiguration", "GetLifecycleConfiguration", "Rules", "NoSuchLifecycleConfiguration"),
+    _of_bucket(
+        "GetObjectLockConfiguration",
+        "GetBucketObjectLockConfiguration",
+        "ObjectLockConfiguration",
+        "ObjectLockConfigurationNotFoundError",
+    ),
+    _of_bucket(
+        "GetBucketReplication",
+        "GetReplicationConfiguration",
+        "ReplicationConfiguration",
+        "ReplicationConfigurationNotFoundError",
+    ),
     _of_bucket("GetBucketNotificationConfiguration", "GetBucketNotification"),
-    _of_bucket("GetBucketWebsite", "GetBucketWebsite", "NoSuchWebsiteConfiguration"),
+    _of_bucket("GetBucketWebsite", "GetBucketWebsite", unset="NoSuchWebsiteConfiguration"),
     PlannedCall(
         service="s3control",
         operation="GetPublicAccessBlock",
@@ -70,6 +94,7 @@ STORE_CALLS: Final = (
         action="s3:GetAccountPublicAccessBlock",
         gives=("account_public_access_block",),
         takes={"AccountId": "id"},
+        holds=("PublicAccessBlockConfiguration",),
         unset=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
     ),
     # Keys. The reply to an alias, an id or an ARN has the ARN.
@@ -86,31 +111,44 @@ STORE_CALLS: Final = (
         service="kms",
         operation="DescribeKey",
         each="key",
-        gives=("key", "key_alias"),
+        gives=("key", "key.is_present"),
         takes={"KeyId": "id"},
         needs=TRAILS,
         gone=NO_KEY,
+        holds=("KeyMetadata",),
+    ),
+    PlannedCall(
+        service="kms",
+        operation="ListAliases",
+        each="aliased key",
+        gives=("key_alias", "key.is_present"),
+        takes={"KeyId": "arn"},
+        needs=KEY,
+        gone=NO_KEY,
+        pages=Pages(("Aliases",), "NextMarker", "Marker", "Truncated"),
     ),
     PlannedCall(
         service="kms",
         operation="GetKeyPolicy",
         each="customer key",
-        gives=("key",),
+        gives=("key.policy",),
         takes={"KeyId": "arn"},
         given={"PolicyName": "default"},
         needs=KEY,
         gone=NO_KEY,
+        holds=("Policy",),
     ),
     # A key that is shared through RAM has a second policy, of this name.
     PlannedCall(
         service="kms",
         operation="GetKeyPolicy",
         each="customer key",
-        gives=("key",),
+        gives=("key.policy",),
         takes={"KeyId": "arn"},
         given={"PolicyName": "AWS_RAM"},
         needs=KEY,
         unset=NO_KEY,
+        holds=("Policy",),
     ),
     PlannedCall(
         service="kms",
@@ -121,6 +159,7 @@ STORE_CALLS: Final = (
         needs=KEY,
         unset=frozenset({"UnsupportedOperationException"}),
         gone=NO_KEY,
+        holds=("KeyRotationEnabled",),
     ),
     PlannedCall(
         service="kms",

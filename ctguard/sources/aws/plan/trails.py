@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from ctguard.sources.aws.plan.shape import Pages, PlannedCall
 
 TRAILS: Final = ("cloudtrail.DescribeTrails",)
 
 
-def _of_trail(operation: str, parameter: str, unset: frozenset[str] = frozenset(), **more: Any) -> PlannedCall:
+def _of_trail(operation: str, parameter: str, holds: str, unset: frozenset[str] = frozenset()) -> PlannedCall:
     return PlannedCall(
         service="cloudtrail",
         operation=operation,
@@ -18,25 +18,33 @@ def _of_trail(operation: str, parameter: str, unset: frozenset[str] = frozenset(
         takes={parameter: "arn"},
         needs=TRAILS,
         unset=unset,
-        **more,
+        holds=(holds,),
     )
 
 
 TRAIL_CALLS: Final = (
     # Who is asked, and where.
-    PlannedCall(service="sts", operation="GetCallerIdentity", each="account", action="", gives=("account",)),
-    PlannedCall(service="ec2", operation="DescribeRegions", each="account", gives=("account",)),
+    PlannedCall(
+        service="sts",
+        operation="GetCallerIdentity",
+        each="account",
+        action="",
+        gives=("account.account_id",),
+        holds=("Account", "Arn"),
+    ),
+    PlannedCall(service="ec2", operation="DescribeRegions", each="account", gives=("account",), holds=("Regions",)),
     # Trails. With shadow trails: organization trails are nothing else in member accounts.
     PlannedCall(
         service="cloudtrail",
         operation="DescribeTrails",
         each="region",
-        gives=("trail",),
+        gives=("trail", "account.trail_arns"),
         needs=("ec2.DescribeRegions",),
+        holds=("trailList",),
     ),
-    _of_trail("GetTrailStatus", "Name"),
-    _of_trail("GetEventSelectors", "TrailName"),
-    _of_trail("GetInsightSelectors", "TrailName", frozenset({"InsightNotEnabledException"})),
+    _of_trail("GetTrailStatus", "Name", "IsLogging"),
+    _of_trail("GetEventSelectors", "TrailName", "TrailARN"),
+    _of_trail("GetInsightSelectors", "TrailName", "TrailARN", frozenset({"InsightNotEnabledException"})),
     PlannedCall(
         service="cloudtrail",
         operation="ListTags",
@@ -50,7 +58,7 @@ TRAIL_CALLS: Final = (
         service="cloudtrail",
         operation="ListEventDataStores",
         each="region",
-        gives=("event_data_store",),
+        gives=("event_data_store.arn",),
         needs=("ec2.DescribeRegions",),
         pages=Pages(("EventDataStores",)),
     ),
@@ -61,5 +69,16 @@ TRAIL_CALLS: Final = (
         gives=("event_data_store",),
         takes={"EventDataStore": "arn"},
         needs=("cloudtrail.ListEventDataStores",),
+        holds=("EventDataStoreArn",),
+    ),
+    PlannedCall(
+        service="cloudtrail",
+        operation="GetResourcePolicy",
+        each="event data store",
+        gives=("event_data_store",),
+        takes={"ResourceArn": "arn"},
+        needs=("cloudtrail.ListEventDataStores",),
+        unset=frozenset({"ResourcePolicyNotFoundException"}),
+        holds=("ResourceArn",),
     ),
 )

@@ -39,10 +39,11 @@ WATCH_CALLS: Final = (
         service="sns",
         operation="GetTopicAttributes",
         each="topic",
-        gives=("topic",),
+        gives=("topic", "topic.is_present"),
         takes={"TopicArn": "arn"},
         needs=TRAILS,
         gone=NO_TOPIC,
+        holds=("Attributes",),
     ),
     PlannedCall(
         service="sns",
@@ -62,13 +63,14 @@ WATCH_CALLS: Final = (
         takes={"SubscriptionArn": "arn"},
         needs=("sns.ListSubscriptionsByTopic",),
         gone=NO_TOPIC,
+        holds=("Attributes",),
     ),
     # Log groups and their filters. Of the groups whose names begin alike the reader takes the one that is meant.
     PlannedCall(
         service="logs",
         operation="DescribeLogGroups",
         each="log group",
-        gives=("log_group",),
+        gives=("log_group", "log_group.is_present"),
         takes={"logGroupNamePrefix": "name"},
         needs=TRAILS,
         pages=Pages(("logGroups",), "nextToken"),
@@ -110,6 +112,14 @@ WATCH_CALLS: Final = (
         needs=("logs.DescribeMetricFilters",),
         unset=NO_RESOURCE,
     ),
+    PlannedCall(
+        service="logs",
+        operation="DescribeResourcePolicies",
+        each="log region",
+        gives=("log_group",),
+        needs=TRAILS,
+        pages=Pages(("resourcePolicies",), "nextToken"),
+    ),
     _of_account_policies("DATA_PROTECTION_POLICY"),
     _of_account_policies("TRANSFORMER_POLICY"),
     # Alarms. Without AlarmTypes only metric alarms come back.
@@ -132,12 +142,11 @@ WATCH_CALLS: Final = (
     ),
     PlannedCall(
         service="cloudwatch",
-        operation="ListAlarmMuteRules",
-        each="muted alarm",
+        operation="GetAlarmMuteRule",
+        each="mute rule",
         gives=("alarm_mute_rule",),
-        takes={"AlarmName": "name"},
-        needs=("cloudwatch.DescribeAlarms",),
-        pages=Pages(("AlarmMuteRuleSummaries",)),
+        takes={"AlarmMuteRuleName": "name"},
+        needs=("cloudwatch.ListAlarmMuteRules",),
     ),
     # EventBridge rules of the default bus, to which CloudTrail's events come.
     PlannedCall(
