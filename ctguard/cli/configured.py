@@ -12,8 +12,12 @@ from ctguard.model.errors import UsageError, close_to
 from ctguard.run.config import Config, find_config
 
 CONFIG: Final = "ctguard.config"
-SHARED: Final = {"folders": "rules", "baseline": "baseline"}
+SHARED: Final = ("folders", "baseline")
 """Parameters of commands that have a place of their own in the file, for all commands that take them."""
+
+
+class Unconfigured(click.Command):
+    """A command that takes no configuration: it speaks of that of another command."""
 
 
 def with_configuration(command: click.Command) -> click.Command:
@@ -21,7 +25,7 @@ def with_configuration(command: click.Command) -> click.Command:
     if isinstance(command, click.Group):
         for one in command.commands.values():
             with_configuration(one)
-    elif not any(param.name == "config_file" for param in command.params):
+    elif not isinstance(command, Unconfigured) and not any(param.name == "config_file" for param in command.params):
         command.params += [
             # Both are eager: the other options take their defaults from the file. The second comes last, after
             # the paths that a command may have, since the file is looked for above them.
@@ -71,8 +75,10 @@ def _configure(ctx: click.Context, param: click.Parameter, value: Path | None) -
             raise UsageError("--config and --no-config say two things", hint="give one of them")
         return
     path = value or find_config(ctx.params.get("paths") or ())
-    ctx.meta[CONFIG] = Config() if path is None else _read(path)
-    ctx.default_map = defaults_of(ctx.command, name_of(ctx), ctx.meta[CONFIG], ctx)
+    config = ctx.meta[CONFIG] = Config() if path is None else _read(path)
+    if path is not None:
+        own = all_defaults(config, ctx).get(name_of(ctx), {})
+        ctx.default_map = {**shared_defaults(ctx.command, config), **own}
 
 
 def _read(path: Path) -> Config:
@@ -86,12 +92,40 @@ def name_of(ctx: click.Context) -> str:
     return ctx.command_path.partition(" ")[2]
 
 
-def defaults_of(command: click.Command, name: str, config: Config, ctx: click.Context) -> dict[str, Any]:
-    """Return what the file sets of a command's options, by parameter; raises UsageError with file and line."""
-    check_commands(config, ctx.find_root().command)
+def all_defaults(config: Config, ctx: click.Context) -> dict[str, dict[str, Any]]:
+    """Return what the file sets of each command's options, by parameter; raises UsageError with file and line.
+
+    Every command that the file names is checked, whichever runs: a misspelt option must not wait for its day.
+    """
+    root = ctx.find_root().command
+    return {name: _of_command(_command(root, name, config), name, config, ctx) for name in config.defaults}
+
+
+def shared_defaults(command: click.Command, config: Config) -> dict[str, Any]:
+    """Return what the file says for all commands that take it."""
+    shared = {"folders": list(config.rules), "baseline": config.baseline}
+    return {one.name: shared[one.name] for one in command.params if one.name in SHARED and shared[one.name]}
+
+
+def _command(root: click.Command, name: str, config: Config) -> click.Command:
+    command = root
+    for word in name.split(" "):
+        known = command.list_commands(click.Context(command)) if isinstance(command, click.Group) else []
+        found = command.get_command(click.Context(command), word) if isinstance(command, click.Group) else None
+        if found is None:
+            near = close_to(word, known)
+            raise UsageError(
+                f"{config.place('defaults', name)}: there is no command {name}",
+                hint=f"did you mean {near[0]}?" if near else f"the commands are {', '.join(known)}",
+            )
+        command = found
+    return command
+
+
+def _of_command(command: click.Command, name: str, config: Config, ctx: click.Context) -> dict[str, Any]:
     options = dict(configurable(command))
     found: dict[str, Any] = {}
-    for word, value in config.defaults.get(name, {}).items():
+    for word, value in config.defaults[name].items():
         place = config.place("defaults", name, word)
         if word not in options:
             near = close_to(word, options)
@@ -99,12 +133,7 @@ def defaults_of(command: click.Command, name: str, config: Config, ctx: click.Co
                 f"{place}: {name} has no option {word} that can be set here",
                 hint=f"did you mean {near[0]}?" if near else f"use: {', '.join(options)}",
             )
-        option = options[word]
-        found[str(option.name)] = _value(option, value, config, f"{place}: {word}", ctx)
-    shared = {"folders": list(config.rules), "baseline": config.baseline}
-    found |= {
-        name: value for name, value in shared.items() if value and any(one.name == name for one in command.params)
-    }
+        found[str(options[word].name)] = _value(options[word], value, config, f"{place}: {word}", ctx)
     return found
 
 
@@ -114,18 +143,6 @@ def configurable(command: click.Command) -> Iterator[tuple[str, click.Option]]:
         long = next((one[2:] for one in param.opts if one.startswith("--")), "")
         if isinstance(param, click.Option) and param.expose_value and long and param.name not in SHARED:
             yield long, param
-
-
-def check_commands(config: Config, root: click.Command) -> None:
-    """Raise UsageError for options of a command that there is not."""
-    known = list(root.list_commands(click.Context(root))) if isinstance(root, click.Group) else []
-    for name in config.defaults:
-        if name.partition(" ")[0] not in known:
-            near = close_to(name, known)
-            raise UsageError(
-                f"{config.place('defaults', name)}: there is no command {name}",
-                hint=f"did you mean {near[0]}?" if near else f"the commands are {', '.join(known)}",
-            )
 
 
 def _value(option: click.Option, value: Any, config: Config, where: str, ctx: click.Context) -> Any:
@@ -139,7 +156,7 @@ def _value(option: click.Option, value: Any, config: Config, where: str, ctx: cl
     try:
         option.type_cast_value(ctx, words if option.multiple else words[0])
     except click.BadParameter as error:
-        raise UsageError(f"{where}: {error.message}", hint=f"see ctguard {name_of(ctx)} --help") from error
+        raise UsageError(f"{where}: {error.message}", hint="see its --help") from error
     return words if option.multiple else words[0]
 
 

@@ -99,6 +99,19 @@ def read(search: Search, options: Options) -> Loaded:
     return Loaded(tuple(units), search.faults, tuple(one.display for one in search.found))
 
 
+def inputs_below(folder: Path) -> list[tuple[str, Path]]:
+    """Return what there is to scan below a folder: what it is, and where; what cannot be looked into is left out."""
+    words: dict[object, str] = {
+        _read_module: "Terraform module",
+        _read_terraform_file: "Terraform file",
+        _read_plan: "Terraform plan or state",
+        _read_template: "CloudFormation template",
+        _read_change_set: "CloudFormation change set",
+        _read_cdk: "CDK output",
+    }
+    return [(words[one.read], one.path) for one in _in_folder(folder, folder, [])]
+
+
 def _without_nested(read: Sequence[tuple[Unit, bool]]) -> list[Unit]:
     """Leave out the templates that another one reads as its nested stack, unless they are to stay.
 

@@ -102,9 +102,9 @@ def prepare(asked: Asked, *, shipped: Path | None = None) -> Judging:
 
 
 def _configured(pack: Pack, settings: Settings, config: Config) -> tuple[Pack, Settings]:
-    from ctguard.run.settings import check_waivers, digest, parameters, with_severities
+    from ctguard.run.settings import check_names, digest, parameters, with_severities
 
-    check_waivers(pack, config)
+    check_names(pack, config)
     values = parameters(pack, config)
     pack = replace(with_severities(pack, config), digest=digest(pack, values, config))
     return pack, replace(settings, parameters=values, external=config.external)

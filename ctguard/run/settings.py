@@ -54,17 +54,21 @@ def parameter_places(pack: Pack, config: Config) -> dict[tuple[str, str], tuple[
 
 def digest(pack: Pack, set_parameters: Mapping[str, Mapping[str, Value]], config: Config) -> str:
     """Return the digest of everything that decides a verdict: the pack's own, unless something of it was set."""
-    if not (set_parameters or config.severity):
+    if not (set_parameters or config.severity or config.external):
         return pack.digest
-    decides = [pack.digest, set_parameters, config.severity]
+    declared = [{**msgspec.structs.asdict(one), "location": None} for one in config.external]
+    decides = [pack.digest, set_parameters, config.severity, declared]
     written = msgspec.json.encode(decides, order="deterministic")
     return f"sha256:{hashlib.sha256(written).hexdigest()}"
 
 
-def check_waivers(pack: Pack, config: Config) -> None:
-    """Raise UsageError for a waiver of a rule that there is not, or of a rule about waivers."""
+def check_names(pack: Pack, config: Config) -> None:
+    """Raise UsageError for a waiver of a rule that there is not, or of one on waivers, and for monitoring of none."""
     for index, waiver in enumerate(config.waivers):
         waivable(pack, waiver.rule, config.place("waivers", index, "rule"))
+    for index, monitor in enumerate(config.external):
+        for number, name in enumerate(monitor.rules):
+            _rules(pack, name, config.place("monitoring", "external", index, "rules", number))
 
 
 def waivable(pack: Pack, name: str, place: str) -> Rule:
