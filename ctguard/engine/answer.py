@@ -189,7 +189,7 @@ def _dimension(entry: Mapping[str, Any], asked: _Asked) -> Dimension:
         elif all(asked.is_out_of_sight(name) for name in names):
             open_ = True
     status = min((findings[0].status for findings in held), key=lambda one: WEIGHT[one], default=Status.NOT_APPLICABLE)
-    deciding = tuple(sorted(one.fingerprint for findings in held for one in findings if one.status is status))
+    deciding = tuple(sorted({one.fingerprint for findings in held for one in findings if one.status is status}))
     if status is Status.FAIL:
         return Dimension("fail", deciding)
     if status is Status.UNKNOWN or open_:
