@@ -117,6 +117,9 @@ class Inventory:
             for other in self.of_kind(link.to)
             if other.unit == resource.unit and not other.missing and not _of_another_account(resource, other)
         ]
+        if resource.input == "live" and isinstance(resource.account_id, Unknown):
+            # Whether they are in its account nobody can say.
+            return [resource.account_id] if beside else []
         return [*beside, *self._perhaps(resource)]
 
     def _perhaps(self, resource: Resource) -> list[Unknown]:
@@ -210,8 +213,8 @@ class Inventory:
         _, found, rest = name.rpartition("alias/")
         if link.to != "key" or not found:
             return None
-        aliases = self._names.get(("key_alias", "name", f"alias/{rest}"), [])
-        near = [one for one in aliases if one.unit == source.unit] or aliases
+        near = self._names.get(("key_alias", "arn", name), [])
+        near = near or _nearest(self._names.get(("key_alias", "name", f"alias/{rest}"), []), source)
         target = self.follow(near[0], "key") if len(near) == 1 else None
         return target if isinstance(target, Resource | Unknown) else None
 
@@ -231,9 +234,8 @@ class Inventory:
             if isinstance(value, str):
                 candidates += self._names.get((link.to, key, str(value)), [])
             candidates += self._alike(value, link.to, key)
-        near = [one for one in candidates if one.unit == source.unit] or candidates
-        distinct = list({id(one): one for one in near}.values())
-        return distinct[0] if len(distinct) == 1 else None
+        near = _nearest(candidates, source)
+        return near[0] if len(near) == 1 else None
 
     def _alike(self, value: str | PartialText, kind: str, key: str) -> list[Resource]:
         """Return the resources whose `key` may be `value`, where one of the two is known only in part."""
@@ -269,6 +271,14 @@ class Inventory:
         )
         self._add(missing)
         return missing
+
+
+def _nearest(candidates: Iterable[Resource], source: Resource) -> list[Resource]:
+    """Return those of several resources of one name that are nearest: in the same input, there in the same region."""
+    distinct = list({id(one): one for one in candidates}.values())
+    near = [one for one in distinct if one.unit == source.unit] or distinct
+    here = [one for one in near if isinstance(one.region, str) and one.region == source.region]
+    return here if len(near) > 1 and here else near
 
 
 def _of_another_account(one: Resource, other: Resource) -> bool:

@@ -115,10 +115,10 @@ def feeds_from(metric_filter: Resource, alarm: Resource) -> Iterator[Feed]:
 def trip_checks(alarm: Resource, feed: Feed) -> list[Check]:
     """Return what must hold for one event that the feed's filter counts to set the alarm off.
 
-    Where nobody can say whether the alarm reads this metric, nothing fails for certain.
+    Where nobody can say whether the alarm reads this metric, nothing fails for certain but that it is elsewhere.
     """
     found = [*_undecided(alarm), *_of_feed(alarm, feed)]
-    return found if feed.is_read else [_perhaps(check) for check in found]
+    return found if feed.is_read else [check if check.path == "region" else _perhaps(check) for check in found]
 
 
 def _unseen(context: Context) -> list[Unknown]:

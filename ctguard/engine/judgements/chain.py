@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
+from ctguard.engine.judgements.regions import same_region
 from ctguard.engine.outcome import Break, Context, Outcome
 from ctguard.model.finding import Leaf
 from ctguard.model.inventory import Inventory
@@ -132,6 +133,11 @@ def neighbours(context: Context, kind: str, beside: Resource) -> list[Resource]:
     unit, account = account_of(beside)
     by_unit = once(context, ("by input", kind), lambda: _by_unit(context, kind))
     return [one for one in by_unit[unit] if account is None or account_of(one)[1] in (None, account)]
+
+
+def regional(context: Context, kind: str, beside: Resource) -> list[Resource]:
+    """Return the neighbours of a resource that are not known to be in another region."""
+    return [one for one in neighbours(context, kind, beside) if same_region(one, beside)[0] is not Status.FAIL]
 
 
 def _by_unit(context: Context, kind: str) -> Mapping[str, list[Resource]]:

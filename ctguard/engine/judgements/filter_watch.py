@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from ctguard.engine.comparison import shown, stands
 from ctguard.engine.judgements.alarm_chain import told_of
-from ctguard.engine.judgements.chain import Answer, Chain, Step, neighbours, once, step
+from ctguard.engine.judgements.chain import Answer, Chain, Step, once, regional, step
 from ctguard.engine.judgements.log_groups import ready_steps, unwatched
 from ctguard.engine.outcome import Context
 from ctguard.filter_pattern.controls import Control
@@ -87,7 +87,7 @@ def reading(context: Context, metric_filter: Resource, group: Resource) -> Filte
     """Return the filter as the semantics take it: its pattern, and what stands between the events and it."""
     from ctguard.filter_pattern import metric_filter as read
 
-    policies = [one["policy_type"] for one in neighbours(context, "log_account_policy", group)]
+    policies = [one["policy_type"] for one in regional(context, "log_account_policy", group)]
     transformed = {stands(group["transformer"], "set", True)[0], *_of_type("TRANSFORMER_POLICY", policies)}
     masked = {stands(group["data_protection_policy"], "set", True)[0], *_of_type("DATA_PROTECTION_POLICY", policies)}
     return read(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from ctguard.engine.comparison import shown
-from ctguard.engine.judgements.chain import Answer, Step, account_of, neighbours, once, outcome_of, step
+from ctguard.engine.judgements.chain import Answer, Step, account_of, neighbours, once, outcome_of, regional, step
 from ctguard.engine.judgements.log_groups import unwatched
 from ctguard.engine.judgements.trail_reach import reach, some_event
 from ctguard.engine.outcome import Break, Context, Outcome
@@ -150,7 +150,7 @@ def _joined(context: Context, control: Control, answers: Sequence[Answer], witne
 def _log_alarm(context: Context) -> Resource | None:
     """Return an alarm on a query that may look at the trail's log group and tells somebody."""
     group = context.inventory.follow(context.resource, "log_group")
-    for alarm in neighbours(context, "log_alarm", context.resource):
+    for alarm in regional(context, "log_alarm", group if isinstance(group, Resource) else context.resource):
         if alarm["actions_enabled"] is False or alarm["alarm_actions"] in ([], None):
             continue
         targets = context.inventory.follow(alarm, "log_groups")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ctguard.engine.comparison import shown, stands
+from ctguard.engine.judgements.regions import same_region
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.model.finding import Leaf
 from ctguard.model.logic import Status, any_holds
@@ -48,7 +49,9 @@ def is_not_muted(context: Context) -> Outcome:
     lacking: list[Unknown] = []
     witness: dict[str, Any] | None = None
     for rule in context.inventory.of_kind("alarm_mute_rule"):
-        targets = context.inventory.follow(rule, "alarms") if rule.unit == alarm.unit else None
+        if not _beside(rule, alarm):
+            continue
+        targets = context.inventory.follow(rule, "alarms")
         several = targets if isinstance(targets, list) else [targets]
         named = any(one is alarm for one in several)
         unknown = rule.exists or next((one for one in several if isinstance(one, Unknown)), None)
@@ -66,6 +69,11 @@ def is_not_muted(context: Context) -> Outcome:
         decisive = tuple(leaf for leaf in leaves if leaf.status is Status.FAIL)
         return Outcome(Status.FAIL, decisive, (), witness)
     return Outcome(Status.UNKNOWN if lacking else Status.PASS, tuple(leaves), tuple(lacking))
+
+
+def _beside(rule: Resource, alarm: Resource) -> bool:
+    """Say whether a mute rule may be about the alarm: both are in one input, and not known to be in two regions."""
+    return rule.unit == alarm.unit and same_region(rule, alarm)[0] is not Status.FAIL
 
 
 def has_subscriber(context: Context) -> Outcome:

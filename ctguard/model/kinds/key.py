@@ -184,8 +184,7 @@ KEY_GRANT = Kind(
     cloudformation=(),
     attributes=(
         Attribute("name", TEXT, "name", (), "ListGrants:Grants[]/Name", default=GENERATED),
-        # The API gives the id of a grant's key, or its ARN.
-        Attribute("key_id", TEXT, "key_id", (), "@key"),
+        Attribute("key_id", TEXT, "key_id", (), "ListGrants:Grants[]/KeyId"),
         Attribute(
             "grantee_principal",
             TEXT,

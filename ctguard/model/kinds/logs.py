@@ -145,7 +145,7 @@ METRIC_FILTER = Kind(
             TEXT,
             "log_group_name",
             "LogGroupName",
-            "@log_group",
+            "DescribeMetricFilters:metricFilters[]/logGroupName",
         ),
         Attribute(
             "filter_pattern", TEXT, "pattern", "FilterPattern", "DescribeMetricFilters:metricFilters[]/filterPattern"
@@ -188,7 +188,7 @@ METRIC_FILTER = Kind(
         Known(
             "DescribeMetricFilters:metricFilters[]/",
             ("filter_pattern", "field_selection_criteria", "apply_on_transformed_logs", "metric_transformations"),
-            ("creationTime", "emitSystemFieldDimensions", "logGroupName"),
+            ("creationTime", "emitSystemFieldDimensions"),
         ),
     ),
     links=(Link("log_group", to="log_group", by="log_group_name", keys=("name", "arn")),),

@@ -60,7 +60,7 @@ ALARM_MUTE_RULE = Kind(
             TEXTS,
             "mute_targets[0].alarm_names",
             "MuteTargets.AlarmNames",
-            "@alarms",
+            "GetAlarmMuteRule:MuteTargets.AlarmNames",
             default=[],
         ),
         Attribute(

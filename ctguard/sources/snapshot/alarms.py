@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ctguard.model.values import Unknown
+from ctguard.sources.snapshot.asked import answer
 from ctguard.sources.snapshot.log_groups import log_regions
 from ctguard.sources.snapshot.things import Sight, Thing, entries, stand_in, text_of, thing
 
 ALARMS: Final = "cloudwatch.DescribeAlarms"
 MUTES: Final = "cloudwatch.ListAlarmMuteRules"
+MUTE: Final = "cloudwatch.GetAlarmMuteRule"
 SORTS: Final = {"alarm": "MetricAlarms", "composite_alarm": "CompositeAlarms", "log_alarm": "LogAlarms"}
 
 
@@ -31,32 +32,14 @@ def alarms(sight: Sight) -> Iterator[Thing]:
 
 
 def _mute_rules(sight: Sight, account: str, region: str) -> Iterator[Thing]:
-    """Yield the mute rules of a region with the alarms that they name, as far as was asked alarm by alarm."""
-    every = sight.listed(MUTES, account, region, AlarmName=None)
-    arns = [
-        text_of(entry, "AlarmArn")
-        for call in sight.asked.calls(ALARMS, account, region)
-        for entry in entries(call, "MetricAlarms")
-    ]
-    muted: dict[str, list[str]] = {}
-    if every.unread is None and not (every.call and list(entries(every.call, "AlarmMuteRuleSummaries"))):
-        return
-    for arn in arns:
-        told = sight.listed(MUTES, account, region, AlarmName=arn.rpartition(":alarm:")[2])
-        for entry in entries(told.call, "AlarmMuteRuleSummaries") if told.call else ():
-            muted.setdefault(text_of(entry, "AlarmMuteRuleArn"), []).append(arn)
-        if told.unread is not None:
-            yield _stand_in(account, region, every.unread or told.unread, arn)
-    listed = {
-        text_of(entry, "AlarmMuteRuleArn"): entry
-        for call in sight.asked.calls(MUTES, account, region)
-        for entry in entries(call, "AlarmMuteRuleSummaries")
-    }
-    for rule, entry in sorted(listed.items()):
-        facts = {"ListAlarmMuteRules:AlarmMuteRuleSummaries[]": entry}
-        told_of = {"alarms": muted.get(rule, [])}
-        yield thing("alarm_mute_rule", rule, facts, seen_by=account, region=region, told=told_of)
-
-
-def _stand_in(account: str, region: str, unread: Unknown, alarm: str) -> Thing:
-    return stand_in("alarm_mute_rule", account, region, unread, alarm, {"alarms": [alarm]})
+    told = sight.listed(MUTES, account, region)
+    for entry in entries(told.call, "AlarmMuteRuleSummaries") if told.call else ():
+        arn = text_of(entry, "AlarmMuteRuleArn")
+        named = {"AlarmMuteRuleName": arn.rpartition(":")[2]}
+        facts = {
+            "ListAlarmMuteRules:AlarmMuteRuleSummaries[]": entry,
+            "GetAlarmMuteRule": answer(sight.asked.calls(MUTE, account, region, named), MUTE, arn).fact,
+        }
+        yield thing("alarm_mute_rule", arn, facts, seen_by=account, region=region)
+    if told.unread is not None:
+        yield stand_in("alarm_mute_rule", account, region, told.unread)

@@ -15,6 +15,7 @@ from ctguard.sources.snapshot.asked import Answer, answer
 from ctguard.sources.snapshot.facts import Call
 from ctguard.sources.snapshot.things import Sight, Thing, arn_fields, entries, stand_in, text_of, thing
 
+OF_KEY: Final = ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListGrants")
 OWN_POLICY: Final = "default"
 SHARED_POLICY: Final = "AWS_RAM"
 
@@ -22,8 +23,9 @@ SHARED_POLICY: Final = "AWS_RAM"
 def keys(sight: Sight) -> Iterator[Thing]:
     """Yield each key about which somebody asked, what it is called beside, and the grants on it."""
     names: dict[str, dict[str, Call]] = {}
-    for call in sight.asked.calls("kms.DescribeKey"):
-        names.setdefault(_arn(sight, call), {}).setdefault(text_of(call.parameters, "KeyId"), call)
+    for operation in OF_KEY:
+        for call in sight.asked.calls(f"kms.{operation}"):
+            names.setdefault(_arn(sight, call), {}).setdefault(text_of(call.parameters, "KeyId"), call)
     for arn, called in sorted(names.items()):
         yield from _key(sight, arn, called)
 
@@ -82,9 +84,9 @@ def _grants(sight: Sight, known_as: tuple[str, ...], seen_by: str, region: str) 
     for entry in entries(listed.call, "Grants") if listed.call else ():
         address = f"{arn} grant {text_of(entry, 'GrantId')}"
         facts = {"ListGrants:Grants[]": entry}
-        yield thing("key_grant", address, facts, seen_by=seen_by, region=region, told={"key": arn})
+        yield thing("key_grant", address, facts, seen_by=seen_by, region=region)
     if listed.unread is not None and not listed.is_gone:
-        yield stand_in("key_grant", seen_by, region, listed.unread, arn, {"key": arn})
+        yield stand_in("key_grant", seen_by, region, listed.unread, arn, ("ListGrants:Grants[]", {"KeyId": arn}))
 
 
 def _policy(sight: Sight, known_as: tuple[str, ...]) -> Value:

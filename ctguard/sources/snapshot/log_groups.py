@@ -13,7 +13,9 @@ from ctguard.sources.snapshot.things import Sight, Thing, arn_fields, entries, s
 GROUPS: Final = "logs.DescribeLogGroups"
 FILTERS: Final = "logs.DescribeMetricFilters"
 POLICIES: Final = "logs.DescribeAccountPolicies"
+OF_POLICIES: Final = "DescribeAccountPolicies:accountPolicies[]"
 PROTECTED: Final = "dataProtectionStatus"
+UNPROTECTED: Final = (None, "DELETED", "DISABLED")
 INHERITED: Final = "inheritedProperties"
 
 
@@ -56,37 +58,42 @@ def _log_group(sight: Sight, arn: str, call: Call, entry: dict[str, Any] | None)
     name = resource.removeprefix("log-group:")
     seen_by = sight.home(account, call.account)
     filters = _of_group(sight, FILTERS, account, region, name, "logGroupName")
-    facts = {
-        f"{operation}": _of_group(sight, f"logs.{operation}", account, region, name, "logGroupIdentifier").fact
-        for operation in ("GetDataProtectionPolicy", "GetTransformer")
-    }
-    facts["DescribeResourcePolicies"] = sight.listed("logs.DescribeResourcePolicies", account, region).fact
     is_present: Value = True
     if entry is None:
         is_present = False if filters.is_gone else _absent(sight, account, region, name)
-        gone = Unknown(f"log group {arn}", "does not exist", "name a log group that exists")
-        fact = gone if is_present is False else is_present
-        facts = dict.fromkeys((*facts, "DescribeLogGroups:logGroups[]"), fact)
-    else:
-        facts["DescribeLogGroups:logGroups[]"] = entry
-        if not entry.get(PROTECTED) and isinstance(facts["GetDataProtectionPolicy"], Unknown):
-            facts["GetDataProtectionPolicy"] = {}
+    facts = _facts(sight, arn, name, is_present if entry is None else entry)
+    if is_present is False:
+        facts = dict.fromkeys(facts, Unknown(f"log group {arn}", "does not exist", "name a log group that exists"))
     told = {"name": name, "is_present": is_present}
     yield thing("log_group", arn, facts, seen_by=seen_by, account=account or seen_by, region=region, told=told)
-    for one in entries(filters.call, "metricFilters") if filters.call else ():
-        address = f"{arn}:metric-filter:{text_of(one, 'filterName')}"
-        of_filter = {"DescribeMetricFilters:metricFilters[]": one}
-        yield thing(
-            "metric_filter",
-            address,
-            of_filter,
-            seen_by=seen_by,
-            account=account or seen_by,
-            region=region,
-            told={"log_group": arn, "arn": None},
-        )
-    if filters.unread is not None and is_present is not False:
-        yield stand_in("metric_filter", seen_by, region, filters.unread, arn, {"log_group": arn})
+    if is_present is not False:
+        yield from _metric_filters(arn, name, filters, seen_by)
+
+
+def _facts(sight: Sight, arn: str, name: str, entry: Value) -> dict[str, Value]:
+    """Return what is told of a log group; for the policy that masks events is asked only where there is one."""
+    region, account, _ = arn_fields(arn)
+    facts = {
+        operation: _of_group(sight, f"logs.{operation}", account, region, name, "logGroupIdentifier").fact
+        for operation in ("GetDataProtectionPolicy", "GetTransformer")
+    }
+    if isinstance(entry, dict) and entry.get(PROTECTED) in UNPROTECTED:
+        facts["GetDataProtectionPolicy"] = {}
+    facts["DescribeResourcePolicies"] = sight.listed("logs.DescribeResourcePolicies", account, region).fact
+    facts["DescribeLogGroups:logGroups[]"] = entry
+    return facts
+
+
+def _metric_filters(group: str, name: str, told: Answer, seen_by: str) -> Iterator[Thing]:
+    region, account, _ = arn_fields(group)
+    fact = "DescribeMetricFilters:metricFilters[]"
+    for one in entries(told.call, "metricFilters") if told.call else ():
+        if one.get("logGroupName") in (None, name):
+            address = f"{group}:metric-filter:{text_of(one, 'filterName')}"
+            of_filter = {fact: {"logGroupName": name, **one}}
+            yield thing("metric_filter", address, of_filter, seen_by=seen_by, account=account or seen_by, region=region)
+    if told.unread is not None:
+        yield stand_in("metric_filter", seen_by, region, told.unread, group, (fact, {"logGroupName": name}))
 
 
 def _of_group(sight: Sight, name: str, account: str, region: str, group: str, parameter: str) -> Answer:
@@ -114,7 +121,7 @@ def _account_policies(sight: Sight, account: str, region: str, groups: list[dict
     for call in sight.asked.calls(POLICIES, account, region):
         for entry in entries(call, "accountPolicies"):
             address = f"account policy {text_of(entry, 'policyName')} of {account} in {region}"
-            facts = {"DescribeAccountPolicies:accountPolicies[]": entry}
+            facts = {OF_POLICIES: entry}
             yield thing("log_account_policy", address, facts, seen_by=sight.home(account, call.account), region=region)
     for kind, needed in (
         ("DATA_PROTECTION_POLICY", any(group.get(INHERITED) for group in groups)),
@@ -124,8 +131,8 @@ def _account_policies(sight: Sight, account: str, region: str, groups: list[dict
         calls = sight.asked.calls(POLICIES, account, region, given)
         unread = answer(calls, POLICIES, f"account {account} in {region}").unread
         if unread is not None and (needed or calls) and account in sight.accounts:
-            told = {"DescribeAccountPolicies:accountPolicies[]": given}
-            yield stand_in("log_account_policy", account, region, unread, f"{kind} in {account} {region}", told)
+            of = f"{kind} in {account} {region}"
+            yield stand_in("log_account_policy", account, region, unread, of, (OF_POLICIES, given))
 
 
 def _reads_transformed(sight: Sight, account: str, region: str) -> bool:

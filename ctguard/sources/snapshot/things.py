@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from ctguard.model.kinds import KINDS
-from ctguard.model.values import PartialList, Unknown, Value
+from ctguard.model.values import PartialList, PartialMap, Unknown, Value
 from ctguard.sources.aws.plan import PLAN
 from ctguard.sources.declaration import Declaration
 from ctguard.sources.path import parse
@@ -79,22 +79,28 @@ def thing(
 
 
 def stand_in(
-    kind: str, seen_by: str, region: str, unread: Unknown, of: str = "", told: Mapping[str, Value] | None = None
+    kind: str,
+    seen_by: str,
+    region: str,
+    unread: Unknown,
+    of: str = "",
+    entry: tuple[str, Mapping[str, Any]] | None = None,
 ) -> Thing:
     """Return what stands for all that a list may hold which could not be read whole: perhaps it is there.
 
-    It takes part in joins and is not judged itself. `told` is what is known of it all the same.
+    It takes part in joins and is not judged itself. `entry` is a fact of which these members are known all the same.
     """
-    values = dict.fromkeys(fact_names(kind), unread)
-    known = told or {}
+    values: dict[str, Value] = dict.fromkeys(fact_names(kind), unread)
+    if entry is not None:
+        values[entry[0]] = PartialMap(entry[1], unread)
     return Thing(
         type=kind,
         address=f"unread {KINDS[kind].title} of {of or f'account {seen_by} {region}'.rstrip()}",
-        values=values | {name: value for name, value in known.items() if name in values},
+        values=values,
         exists=unread,
         account_id=seen_by,
         region=region or None,
-        settings=dict.fromkeys(told_names(kind), unread) | dict(known),
+        settings=dict.fromkeys(told_names(kind), unread),
         is_judged=False,
         seen_by=seen_by,
     )

@@ -56,5 +56,5 @@ def _subscriptions(sight: Sight, topic: str, seen_by: str) -> Iterator[Thing]:
         address = arn if arn.startswith("arn:") else f"{topic} subscription {number}"
         yield thing("subscription", address, facts, seen_by=seen_by, region=region)
     if listed.unread is not None and not listed.is_gone:
-        told = {"ListSubscriptionsByTopic:Subscriptions[]": {"TopicArn": topic}}
-        yield stand_in("subscription", seen_by, region, listed.unread, topic, told)
+        known = ("ListSubscriptionsByTopic:Subscriptions[]", {"TopicArn": topic})
+        yield stand_in("subscription", seen_by, region, listed.unread, topic, known)
