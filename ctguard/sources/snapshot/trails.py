@@ -27,6 +27,7 @@ from ctguard.sources.snapshot.things import (
 
 LISTING: Final = "cloudtrail.DescribeTrails"
 OF_TRAIL: Final = {"GetTrailStatus": "Name", "GetEventSelectors": "TrailName", "GetInsightSelectors": "TrailName"}
+VERIFICATION: Final = "ctguard.VerifyLogs"
 OF_STORE: Final = {"GetEventDataStore": "EventDataStore", "GetResourcePolicy": "ResourceArn"}
 
 
@@ -53,6 +54,9 @@ def _trail(sight: Sight, arn: str, entry: dict[str, Any], seen_by: str) -> Thing
         for operation, parameter in OF_TRAIL.items()
     }
     facts["DescribeTrails:trailList[]"] = entry
+    # The verification of log files is no call of the API: where none was run, there is no answer.
+    verified = sight.asked.about(VERIFICATION, "TrailArn", arn)
+    facts["VerifyLogs"] = sight.about(VERIFICATION, "TrailArn", arn).fact if verified else {}
     tags = sight.about("cloudtrail.ListTags", "ResourceIdList", arn)
     facts["ListTags:ResourceTagList[]"] = entry_of(tags, "ResourceTagList", "ResourceId", arn)
     return thing("trail", arn, facts, seen_by=seen_by, account=account or seen_by, region=region)

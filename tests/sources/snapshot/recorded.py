@@ -39,6 +39,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/trail-to-logs"
 FILTER = f"{GROUP}:metric-filter:trail-changes"
 ALARM = f"arn:aws:cloudwatch:{HOME}:{ACCOUNT}:alarm:trail-changes"
 RULE = f"arn:aws:events:{HOME}:{ACCOUNT}:rule/nightly"
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 RECORDER = f"arn:aws:config:{HOME}:{ACCOUNT}:configuration-recorder/default/abcdefgh"
 NAMES = (
     *("CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging", "PutEventSelectors"),
@@ -149,9 +150,17 @@ def good_calls() -> list[Call]:
         *(call("cloudtrail.DescribeTrails", {"trailList": [trail]}, region=region) for region in REGIONS),
         call(
             "cloudtrail.GetTrailStatus",
-            {"IsLogging": True, "LatestDeliveryError": ""},
+            {
+                "IsLogging": True,
+                "LatestDeliveryError": "",
+                "StartLoggingTime": "2026-01-01T00:00:00Z",
+                "LatestDeliveryTime": "2026-11-20T09:00:00Z",
+                "LatestDigestDeliveryTime": "2026-11-20T08:40:00Z",
+                "LatestCloudWatchLogsDeliveryTime": "2026-11-20T09:00:00Z",
+            },
             Name=TRAIL,
         ),
+        call("cloudtrail.LookupEvents", {"Events": []}),
         call(
             "cloudtrail.GetEventSelectors",
             {
@@ -366,6 +375,11 @@ def good_calls() -> list[Call]:
         ),
         *(
             call("config.DescribeConfigurationAggregators", {"ConfigurationAggregators": []}, region=region)
+            for region in REGIONS
+        ),
+        *(call("config.DescribeConfigRules", {"ConfigRules": []}, region=region) for region in REGIONS),
+        *(
+            call("config.DescribeComplianceByConfigRule", {"ComplianceByConfigRules": []}, region=region)
             for region in REGIONS
         ),
         call(

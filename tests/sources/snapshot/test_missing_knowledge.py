@@ -47,7 +47,7 @@ def taken(calls: list[Call], ways: dict[int, Taken]) -> Recorded:
     return Recorded([call for call in changed if call is not None])
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), broken=st.sampled_from(sorted(BROKEN)))
 def test_no_verdict_gets_better_by_what_is_not_known(tmp_path, data, broken):
     account = BROKEN[broken](Recorded())

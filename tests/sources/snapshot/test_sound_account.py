@@ -5,18 +5,25 @@ from __future__ import annotations
 import pytest
 
 from ctguard.model.run_file import write_json
-from tests.sources.snapshot.recorded import ALARM, BUCKET, GROUP, KEY, TOPIC, TRAIL, Recorded, finding, verdicts
+from tests.sources.snapshot.recorded import ALARM, BUCKET, GROUP, KEY, ROOT, TOPIC, TRAIL, Recorded, finding, verdicts
 
 HOLDS = {
+    ROOT: ("trail-exists", "trail-multi-region", "trail-global-service-events", "trail-coverage-union"),
     TRAIL: (
-        *("trail-multi-region", "trail-logging-enabled", "trail-management-events", "trail-no-excluded-sources"),
-        *("trail-global-service-events", "trail-log-validation", "trail-kms-encryption", "trail-tags"),
-        *("trail-cloudwatch-logs", "monitor-cloudtrail-changes", "trail-kms-key-usable"),
+        *("trail-logging-enabled", "trail-management-events", "trail-no-excluded-sources", "trail-log-validation"),
+        *("trail-kms-encryption", "trail-tags", "trail-cloudwatch-logs", "monitor-cloudtrail-changes"),
+        *("trail-kms-key-usable", "trail-delivery-error", "trail-delivery-recent", "trail-digest-delivery-error"),
     ),
     f"arn:aws:s3:::{BUCKET}": (
         *("bucket-policy-trail-can-write", "bucket-least-privilege", "bucket-public-policy", "bucket-public-acl"),
         *("bucket-versioning", "bucket-object-lock", "bucket-retention", "bucket-public-access-block"),
-        *("bucket-acl-disabled", "bucket-encryption-kms", "bucket-secure-transport"),
+        *(
+            "bucket-exists",
+            "bucket-owner-account",
+            "bucket-acl-disabled",
+            "bucket-encryption-kms",
+            "bucket-secure-transport",
+        ),
     ),
     KEY: ("key-policy-trail-can-encrypt", "key-enabled", "key-deletion", "key-rotation", "key-same-region"),
     GROUP: ("log-group-retention", "log-group-encryption", "log-group-standard-class"),
