@@ -18,10 +18,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.checking import SECONDS, check
+from tests.fuzz.checking import check
 from tests.fuzz.inputs import READERS, Files
 
 BATCH = 200
+STUCK = 900  # seconds after which not even the limit on CPU time was heard: code that does not return to Python
 MOST = 10
 
 
@@ -79,7 +80,7 @@ class Counter:
             if time.monotonic() > self.until:
                 return
             self.number += 1
-            faulthandler.dump_traceback_later(3 * SECONDS, exit=True)  # should even the alarm not be heard
+            faulthandler.dump_traceback_later(STUCK, exit=True)
             try:
                 with tempfile.TemporaryDirectory() as folder:
                     self.last = files
