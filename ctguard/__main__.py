@@ -1,7 +1,5 @@
 """`python -m ctguard`."""
 
-import sys
+from ctguard.cli import program
 
-from ctguard.cli import main
-
-sys.exit(main())
+program()
