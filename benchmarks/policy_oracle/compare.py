@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from ctguard.model.document import read_document
@@ -83,7 +85,7 @@ def cases(count: int, first: int) -> Iterator[Case]:
 def ours(case: Case, ignored: list[str]) -> bool | None:
     left_out = {key.lower() for key in ignored}
     context = {key: value for key, value in case.request.context.items() if key not in left_out}
-    return decide(parsed(case), case.request._replace(context=context)).allowed
+    return decide(parsed(case), replace(case.request, context=context)).allowed
 
 
 def parsed(case: Case) -> Policy:

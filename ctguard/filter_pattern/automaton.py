@@ -10,7 +10,9 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct
 
 CharSet: TypeAlias = tuple[tuple[int, int], ...]
 """Sorted ranges of code points that do not touch."""
@@ -26,7 +28,7 @@ MOST_MOVES = 300_000
 """How many combinations of states, and how many moves from them, one is willing to look at."""
 
 
-class Automaton(NamedTuple):
+class Automaton(Struct, frozen=True):
     """`edges[state]` are the moves of a state; a `settled` state is final and stays so whatever follows."""
 
     starts: frozenset[int]

@@ -7,12 +7,13 @@ to 7.0; the order of the controls is the same in all of them.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from ctguard.model.errors import UsageError
 
 
-class Control(NamedTuple):
+class Control(Struct, frozen=True):
     """What somebody should be told about.
 
     `names` are the events that are demanded, of `source`; controls that are not

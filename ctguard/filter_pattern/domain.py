@@ -10,7 +10,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from ctguard.filter_pattern.automaton import Automaton, explore
 from ctguard.filter_pattern.condition import MISSING, Found
@@ -36,7 +38,7 @@ class FieldTest(Protocol):
         ...
 
 
-class Texts(NamedTuple):
+class Texts(Struct, frozen=True):
     """A set of texts: those in `words`, or else those that all of `accepted` and none of `rejected` accept."""
 
     words: tuple[str, ...] | None = None
@@ -52,7 +54,7 @@ class Texts(NamedTuple):
         )
 
 
-class Domain(NamedTuple):
+class Domain(Struct, frozen=True):
     """The values that a field may have; `absent` says that the field may be missing."""
 
     absent: bool = False

@@ -81,7 +81,7 @@ def rule_coverage(control: Control, rules: Sequence[EventRule]) -> Coverage:
 
     found = unseen_events(formula, leaves, list(_delivered(control, rules)), confirmed)
     if found.verdict is Verdict.COVERS and control.further:
-        further = control._replace(names=control.further, further=())
+        further = replace(control, names=control.further, further=())
         unseen = rule_coverage(further, rules).missed
         return replace(found, unseen_further=tuple(event["detail"]["eventName"] for event in unseen))
     return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from ctguard.filter_pattern.automaton import Automaton
 from ctguard.filter_pattern.condition import Found, holds
@@ -33,7 +34,7 @@ UNMASKED = frozenset(
 """Fields that hold nothing which a data protection policy would mask."""
 
 
-class Filter(NamedTuple):
+class Filter(Struct, frozen=True):
     """One metric filter.
 
     `pattern` may be the text, a parsed pattern, or Unknown/PartialText. `criteria`
@@ -81,7 +82,7 @@ def metric_filter(
         return Filter(Unknown("filter pattern", f"cannot be read, {error}"), criteria, doubt, masked)
 
 
-class ConditionTest(NamedTuple):
+class ConditionTest(Struct, frozen=True):
     """A condition as a test of its field; what a masked field holds is not known."""
 
     condition: Condition

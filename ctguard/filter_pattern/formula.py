@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 Formula: TypeAlias = bool | int | tuple[str, tuple["Formula", ...]]
 """True, False, the number of a leaf, or ("and" | "or", parts)."""
@@ -24,14 +26,14 @@ class GaveUpError(Exception):
     """The search took more steps than it may."""
 
 
-class Option(NamedTuple):
+class Option(Struct, frozen=True):
     """One kind of value of a variable, with an example, and the answer of each leaf."""
 
     value: Any
     answers: Mapping[int, bool | None]
 
 
-class Goal(NamedTuple):
+class Goal(Struct, frozen=True):
     """A formula and the value that it must get; unknown answers count as `unknown`."""
 
     formula: Formula

@@ -9,7 +9,8 @@ the text unless it is anchored.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from ctguard.filter_pattern.automaton import ANY, Automaton, CharSet, Draft, char, complement, union
 from ctguard.filter_pattern.syntax import PatternError
@@ -31,7 +32,7 @@ _PLAIN = frozenset(":_#=@/;,-]}")
 _QUANTIFIERS = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 
-class _Atom(NamedTuple):
+class _Atom(Struct, frozen=True):
     """A set of characters and how often it may come in a row (None: without end)."""
 
     characters: CharSet
@@ -39,7 +40,7 @@ class _Atom(NamedTuple):
     most: int | None = 1
 
 
-class _Branch(NamedTuple):
+class _Branch(Struct, frozen=True):
     """One alternative; an anchor inside it is a set of no characters, since nothing can match there."""
 
     atoms: tuple[_Atom, ...]

@@ -7,7 +7,9 @@ event and deciding over all events are other modules' work.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
+
+from msgspec import Struct
 
 from ctguard.model.errors import CtguardError
 
@@ -51,7 +53,7 @@ class Form(StrEnum):
     REGEX = "regex"
 
 
-class Operand(NamedTuple):
+class Operand(Struct, frozen=True):
     """The right side of a comparison, without its quotes or percent signs."""
 
     text: str
@@ -63,7 +65,7 @@ class Operand(NamedTuple):
         return number_in(self.text) if self.form is Form.BARE else None
 
 
-class Condition(NamedTuple):
+class Condition(Struct, frozen=True):
     """A test of one field; `doubtful` marks a spelling of which AWS does not say that it is accepted."""
 
     path: Path
@@ -72,14 +74,14 @@ class Condition(NamedTuple):
     doubtful: bool = False
 
 
-class All(NamedTuple):
+class All(Struct, frozen=True):
     """Conditions joined by `&&`; `kind` keeps it from being equal to others that have the same parts."""
 
     parts: tuple[Expression, ...]
     kind: str = "all"
 
 
-class AnyOf(NamedTuple):
+class AnyOf(Struct, frozen=True):
     """Conditions joined by `||`."""
 
     parts: tuple[Expression, ...]
@@ -89,35 +91,35 @@ class AnyOf(NamedTuple):
 Expression: TypeAlias = Condition | All | AnyOf
 
 
-class JsonPattern(NamedTuple):
+class JsonPattern(Struct, frozen=True):
     """`{ ... }`: conditions on the fields of a JSON event."""
 
     expression: Expression
     kind: str = "json"
 
 
-class Term(NamedTuple):
+class Term(Struct, frozen=True):
     """One term of a text pattern; `mark` is "" (must be there), "-" (must not) or "?" (one of them must)."""
 
     operand: Operand
     mark: str = ""
 
 
-class TextPattern(NamedTuple):
+class TextPattern(Struct, frozen=True):
     """Terms that are looked for in the raw text; without terms it matches every event."""
 
     terms: tuple[Term, ...] = ()
     kind: str = "text"
 
 
-class Column(NamedTuple):
+class Column(Struct, frozen=True):
     """One field of a space-delimited pattern; without a name it is the ellipsis, which takes any number of fields."""
 
     name: str | None
     condition: Expression | None = None
 
 
-class SpacePattern(NamedTuple):
+class SpacePattern(Struct, frozen=True):
     """`[a, b = 1, ...]`: conditions on the space-delimited fields of a line."""
 
     columns: tuple[Column, ...]

@@ -2,6 +2,5 @@
 
 `evaluate` decides one request, `search` asks about all of them, `verdict` gives
 the whole verdict on a bucket, topic or key policy, `judgements` answers single
-questions for rules. Records here are named tuples, not dataclasses: making a
-class takes a tenth of the time, and this package has many small ones.
+questions for rules.
 """

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from ctguard.policy.pattern import STAR, Pattern, Token, Wild, compile_pattern
 
@@ -19,7 +21,7 @@ OBJECT: Final = "object"
 ANYTHING: Final = "anything"
 
 
-class Action(NamedTuple):
+class Action(Struct, frozen=True):
     """An action: `name` with its service, whether it `writes` (any access level but Read and List), `on` what."""
 
     name: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec.structs import replace
+
 from ctguard.policy.callers import PRINCIPAL_ARN, Shape, restricted
 from ctguard.policy.language import spell
 from ctguard.policy.principals import named_account
@@ -25,6 +27,6 @@ def _left(shapes: Iterable[Shape], names: tuple[str, ...]) -> Iterator[Shape]:
             continue
         domain = shape.fixed.get(PRINCIPAL_ARN)
         if shape.type == AWS and arns and domain is not None and domain.languages:
-            yield restricted(shape, {PRINCIPAL_ARN: domain._replace(excluded=(*domain.excluded, *arns))})
+            yield restricted(shape, {PRINCIPAL_ARN: replace(domain, excluded=(*domain.excluded, *arns))})
         else:
             yield shape

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from ctguard.model.values import Unknown
 from ctguard.policy.conditions import Condition
 from ctguard.policy.doubt import Doubt, missing
@@ -29,12 +31,13 @@ def bound_to(statement: Statement, values: Mapping[str, str | Unknown]) -> State
     """Return the statement with its variables filled; a text whose variable has no value matches nothing."""
     if not any(True for _ in variables_of(statement)):
         return statement
-    return statement._replace(
+    return replace(
+        statement,
         resources=None
         if statement.resources is None
         else tuple(bound_patterns(statement.resources, values.get, negated=statement.not_resources)),
         conditions=tuple(
-            condition._replace(values=_bound(condition.values, values)) for condition in statement.conditions
+            replace(condition, values=_bound(condition.values, values)) for condition in statement.conditions
         ),
     )
 
@@ -47,16 +50,16 @@ def for_unnamed(statement: Statement) -> Statement:
     """
     element = statement.principals
     if element is not None and any(entry.name.unknown for entry in element.entries):
-        element = element._replace(entries=tuple(entry for entry in element.entries if _may_be_anybody(entry.name)))
+        element = replace(element, entries=tuple(entry for entry in element.entries if _may_be_anybody(entry.name)))
     conditions = tuple(
-        condition._replace(values=tuple(one for one in condition.values if not _names_one(one, condition)))
+        replace(condition, values=tuple(one for one in condition.values if not _names_one(one, condition)))
         if condition.key in _NAMING and condition.operator is not None
         else condition
         for condition in statement.conditions
     )
     if element is statement.principals and conditions == statement.conditions:
         return statement
-    return statement._replace(principals=element, conditions=conditions)
+    return replace(statement, principals=element, conditions=conditions)
 
 
 def _may_be_anybody(name: Pattern) -> bool:

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.values import Unknown
 from ctguard.policy import keys as k
@@ -56,7 +59,7 @@ _TYPES: Final = {ROOT: "Account", USER: "User", ROLE: "AssumedRole", GUEST: "Fed
 _WITHOUT: Final = {k.SESSION: (ANONYMOUS, SERVICE), k.NETWORK: (SERVICE,)}
 
 
-class Shape(NamedTuple):
+class Shape(Struct, frozen=True):
     """A kind of caller. `fixed` are the domains of the keys that it settles; what it does not name goes by the rules.
 
     `id` is empty where the principal's ARN is still open. `certain` is False
@@ -94,7 +97,7 @@ def maybe(value: str) -> Domain:
 
 def restricted(shape: Shape, domains: Mapping[str, Domain]) -> Shape:
     """Return a shape with other domains for some keys."""
-    return shape._replace(fixed={**shape.fixed, **domains})
+    return replace(shape, fixed={**shape.fixed, **domains})
 
 
 def anonymous() -> Shape:
@@ -196,7 +199,7 @@ def service(
 def naming_no_trail(shape: Shape) -> Shape:
     """Return a shape of CloudTrail's calls as those whose aws:SourceArn names something else than a trail."""
     domain = shape.fixed["aws:sourcearn"]
-    return restricted(shape, {"aws:sourcearn": domain._replace(languages=domain.languages[1:], absent=False)})
+    return restricted(shape, {"aws:sourcearn": replace(domain, languages=domain.languages[1:], absent=False)})
 
 
 def _source_arns(setting: Setting, name: str, account: str) -> tuple[tuple[Language, ...], Language]:

@@ -12,7 +12,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.values import Unknown
 from ctguard.policy.pattern import Lookup, Pattern, Truth, all_true, any_true, opposite
@@ -24,7 +27,7 @@ Present: TypeAlias = "tuple[str, ...] | Unknown | None"
 """What a request carries under a key: its values, something unknown, or nothing."""
 
 
-class Operator(NamedTuple):
+class Operator(Struct, frozen=True):
     """What a condition operator compares (`family`), in which order, and whether it is negated."""
 
     family: str
@@ -63,13 +66,13 @@ OPERATORS: Final[dict[str, Operator]] = {
     "IpAddress": Operator("ip"),
     "NotIpAddress": Operator("ip", negated=True),
     "Null": Operator("null"),
-    **{f"Numeric{name}": one._replace(family="number") for name, one in _COMPARISONS.items()},
-    **{f"Date{name}": one._replace(family="date") for name, one in _COMPARISONS.items()},
+    **{f"Numeric{name}": replace(one, family="number") for name, one in _COMPARISONS.items()},
+    **{f"Date{name}": replace(one, family="date") for name, one in _COMPARISONS.items()},
 }
 PATTERN_FAMILIES: Final = frozenset({"text", "folded", "like", "arn", "bool"})
 
 
-class Condition(NamedTuple):
+class Condition(Struct, frozen=True):
     """One key under one operator: `written` as the document has it, the key in lower case.
 
     `operator` is None where the operator, or the condition as a whole, is not known;

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from ctguard.model.errors import DocumentError, UsageError
 from ctguard.model.values import PartialText, Unknown
@@ -27,7 +29,7 @@ NOT_GIVEN: Final = {
 }
 
 
-class PolicyContext(NamedTuple):
+class PolicyContext(Struct, frozen=True):
     """The surroundings of one policy; a field left out is not known.
 
     `trail_accounts` are the accounts whose trails may deliver, `log_accounts`

@@ -9,7 +9,9 @@ whether the statements that speak of it leave out, or deny, some name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from ctguard.model.values import PartialText, Unknown
 from ctguard.policy import actions as a
@@ -68,7 +70,7 @@ _ENVIRONMENT: Final[dict[str, Value]] = {
 }
 
 
-class Delivery(NamedTuple):
+class Delivery(Struct, frozen=True):
     """One kind of request that CloudTrail makes for a trail: which action, on which resources, with which context."""
 
     action: str
@@ -78,7 +80,7 @@ class Delivery(NamedTuple):
     caller: str = CLOUDTRAIL
 
 
-class Refusal(NamedTuple):
+class Refusal(Struct, frozen=True):
     """A delivery that is refused (or, with `doubt`, perhaps refused), by a Deny or for want of an Allow."""
 
     delivery: Delivery
@@ -87,7 +89,7 @@ class Refusal(NamedTuple):
     doubt: Doubt | None = None
 
 
-class Trail(NamedTuple):
+class Trail(Struct, frozen=True):
     """What decides on the requests of one trail, in one setting."""
 
     arn: str

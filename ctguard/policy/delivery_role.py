@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec.structs import replace
+
 from ctguard.model.logic import Status
 from ctguard.model.values import Document, PartialText, Unknown, unknowns
 from ctguard.policy import envelope as e
@@ -53,7 +55,7 @@ def trusts_only_cloudtrail(trust: Document) -> Judgement:
         return judgement_of(others, "")
     trail = _assuming(bench, Clause("trust", e.any_trail(setting, words), _ASSUMING[:1]))
     if trail.truth is True:
-        return judgement_of(Part(False), "")._replace(because=f"the role does not trust {CLOUDTRAIL}")
+        return replace(judgement_of(Part(False), ""), because=f"the role does not trust {CLOUDTRAIL}")
     if trail.truth is None or others.truth is None:
         return judgement_of(Part(None, (), unlike((*others.doubts, *trail.doubts))), "")
     return judgement_of(Part(True), f"only {CLOUDTRAIL} may assume the role")

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.values import Unknown
 from ctguard.policy.budget import Budget, Undecidable
@@ -28,7 +31,7 @@ MOMENT: Final = "moment"
 _SOME_MOMENT: Final = 1767225600.0  # 2026-01-01
 
 
-class Domain(NamedTuple):
+class Domain(Struct, frozen=True):
     """The values a key may have: the finite `values`, else texts of `languages` that are in none of `excluded`.
 
     `absent` says that the key may be missing, `shy` that it is when nothing asks
@@ -53,7 +56,7 @@ class Domain(NamedTuple):
         return not self.languages and self.unsettled is None
 
 
-class Literal(NamedTuple):
+class Literal(Struct, frozen=True):
     """A condition that must hold (`wanted`) or must not."""
 
     condition: Condition
@@ -70,7 +73,7 @@ IMPOSSIBLE: Final = Impossible()
 Choice: TypeAlias = "Present | Impossible"
 
 
-class Chooser(NamedTuple):
+class Chooser(Struct, frozen=True):
     """Chooses values. `sure` asks for what holds whatever the unknown parts are, else for what may hold.
 
     `known` keeps what was chosen before: the same question comes back for every caller.
@@ -196,7 +199,7 @@ def _is_for_all(literal: Literal) -> bool:
 
 
 def _single(literal: Literal) -> Literal:
-    return Literal(literal.condition._replace(quantifier=""), literal.wanted)
+    return Literal(replace(literal.condition, quantifier=""), literal.wanted)
 
 
 def _bounds(patterns: Sequence[Pattern], *, upper: bool) -> list[Pattern]:
@@ -211,7 +214,7 @@ def _is_doubtful(pattern: Pattern) -> bool:
 
 
 def _without_segments(pattern: Pattern) -> Pattern:
-    return pattern._replace(segmented=False) if _is_doubtful(pattern) else pattern
+    return replace(pattern, segmented=False) if _is_doubtful(pattern) else pattern
 
 
 def _literals(patterns: Sequence[Pattern]) -> list[str] | None:

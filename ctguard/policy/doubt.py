@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from ctguard.model.values import Unknown
 
 
-class Doubt(NamedTuple):
+class Doubt(Struct, frozen=True):
     """Why something is not decided; `unknown` is the value that would settle it."""
 
     because: str

@@ -9,7 +9,10 @@ guards them; nobody reads whom the policy does not name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.policy import actions as a
 from ctguard.policy.actions import Action
@@ -59,7 +62,7 @@ _UNHEARD_OF: Final = Doubt("whether its action administers the key is not known:
 _DOUBTFUL_ADMINS: Final = missing(NOT_GIVEN["key_admins"])
 
 
-class Clause(NamedTuple):
+class Clause(Struct, frozen=True):
     """Requests that must not be allowed: their kind, who makes them, what they ask for.
 
     Those `by_name` count only in statements that do not speak of everybody.
@@ -133,7 +136,7 @@ def _key_clauses(setting: Setting, words: Vocabulary, actions: tuple[Action, ...
 
 def _perhaps(shape: Shape) -> Shape:
     """Return a shape of which nobody knows whether an action, one that no table lists, is administration to it."""
-    return shape._replace(certain=False, doubt=shape.doubt or _UNHEARD_OF)
+    return replace(shape, certain=False, doubt=shape.doubt or _UNHEARD_OF)
 
 
 def _only(actions: tuple[Action, ...], names: Iterable[str]) -> tuple[Action, ...]:
@@ -150,7 +153,7 @@ def _not_for_services(action: Action) -> tuple[Literal, ...]:
 
 def doubtful_owner(shape: Shape) -> Shape:
     """Return a shape of which nobody knows whether it is the owner's."""
-    return shape._replace(certain=False, doubt=Doubt("whose the resource is, is not known"))
+    return replace(shape, certain=False, doubt=Doubt("whose the resource is, is not known"))
 
 
 def every_account(setting: Setting, words: Vocabulary) -> tuple[str, ...]:
@@ -172,7 +175,7 @@ def unbound_trails(setting: Setting, words: Vocabulary) -> tuple[Shape, ...]:
     if setting.knows_trail_accounts:
         return (*shapes, *trailless)
     sourceless = service(setting, CLOUDTRAIL, accounts[0], None, sourceless=True)
-    return (sourceless, *trailless, *(shape._replace(certain=False, doubt=DOUBTFUL_TRAILS) for shape in shapes))
+    return (sourceless, *trailless, *(replace(shape, certain=False, doubt=DOUBTFUL_TRAILS) for shape in shapes))
 
 
 def own_trails(setting: Setting, words: Vocabulary) -> tuple[Shape, ...]:
@@ -254,7 +257,7 @@ def strangers(setting: Setting, words: Vocabulary) -> tuple[Shape, ...]:
 def _not_administrators(setting: Setting, words: Vocabulary) -> tuple[Shape, ...]:
     """Return the principals that may not administer the key: all but the own root and the administrators."""
     shapes = [shape for shape in all_principals(setting, words) if not _is_own_root(shape, setting)]
-    shapes = [shape._replace(delegates=shape.account != setting.owner) for shape in shapes]
+    shapes = [replace(shape, delegates=shape.account != setting.owner) for shape in shapes]
     if setting.key_admins is not None:
         admins = tuple(name for name in setting.key_admins if not _names_owner(name, setting))
         return tuple(left for shape in shapes if (left := _other_than(shape, admins)))
@@ -263,7 +266,7 @@ def _not_administrators(setting: Setting, words: Vocabulary) -> tuple[Shape, ...
     sure = [
         left for shape in shapes if shape.account not in named and (left := _other_than(shape, words.arns)) is not None
     ]
-    return (*sure, *(shape._replace(certain=False, doubt=_DOUBTFUL_ADMINS) for shape in shapes))
+    return (*sure, *(replace(shape, certain=False, doubt=_DOUBTFUL_ADMINS) for shape in shapes))
 
 
 def _is_own_root(shape: Shape, setting: Setting) -> bool:
@@ -287,4 +290,4 @@ def _without(shape: Shape, key: str, texts: tuple[Language, ...]) -> Shape:
     domain = shape.fixed[key]
     if not domain.languages:
         return shape
-    return restricted(shape, {key: domain._replace(excluded=(*domain.excluded, *texts))})
+    return restricted(shape, {key: replace(domain, excluded=(*domain.excluded, *texts))})

@@ -10,7 +10,9 @@ asked: other policies of the caller may allow more or less.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from ctguard.model.values import Unknown
 from ctguard.policy import conditions
@@ -22,7 +24,7 @@ from ctguard.policy.request import Request
 UNFILLED: Final = Pattern((Unknown("a policy variable", "has no value in NotResource"),))
 
 
-class Decision(NamedTuple):
+class Decision(Struct, frozen=True):
     """Whether a request is allowed (None: not decided) and by which statement; no statement means by none."""
 
     allowed: Truth

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.policy.actions import BUCKET, OBJECT, Action, actions_of
 from ctguard.policy.budget import Budget, Undecidable
@@ -22,7 +24,7 @@ from ctguard.policy.setting import Setting
 from ctguard.policy.vocabulary import Vocabulary, vocabulary
 
 
-class Excess(NamedTuple):
+class Excess(Struct, frozen=True):
     """A request that a statement allows and a clause of the envelope forbids.
 
     `request` is None where the excess is possible only, and `doubt` says on what it hangs.
@@ -35,7 +37,7 @@ class Excess(NamedTuple):
     actions: tuple[str, ...] = ()
 
 
-class Bench(NamedTuple):
+class Bench(Struct, frozen=True):
     """Everything that questions about one policy in one setting share."""
 
     policy: Policy
@@ -49,7 +51,7 @@ def bench_for(policy: Policy, setting: Setting, budget: Budget) -> Bench:
     """Prepare for questions about a policy; raises Undecidable or Exhausted where it is beyond judging."""
     budget.spend(len(policy.statements))
     words = vocabulary(policy.statements)
-    setting = setting._replace(stranger_org=words.strange_org([setting.org_id] if setting.org_id else []))
+    setting = replace(setting, stranger_org=words.strange_org([setting.org_id] if setting.org_id else []))
     patterns = [pattern for statement in policy.statements for pattern in statement.actions]
     search = Search(
         tuple(policy.denies()),

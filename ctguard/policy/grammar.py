@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
+
+from msgspec import Struct
 
 from ctguard.model.errors import DocumentError
 from ctguard.model.location import Location, Path, Places
@@ -39,7 +41,7 @@ _ELEMENTS: Final = frozenset(
 _WHOLE_STATEMENT: Final = "a statement of which nothing is known"
 
 
-class Statement(NamedTuple):
+class Statement(Struct, frozen=True):
     """One statement. `actions` are patterns that ignore case; `not_...` tells the Not-elements.
 
     `principals` is None where the kind of policy has none, `resources` None where
@@ -63,7 +65,7 @@ class Statement(NamedTuple):
         return f'statement {self.position + 1} ("{self.sid}")' if self.sid else f"statement {self.position + 1}"
 
 
-class Policy(NamedTuple):
+class Policy(Struct, frozen=True):
     """A policy document that was read. `value` is the document itself, for printing parts of it."""
 
     statements: tuple[Statement, ...]
@@ -91,7 +93,7 @@ def parse_policy(document: Document, form: str = RESOURCE_POLICY, *, supposed: b
 Named: TypeAlias = str | PartialText | Unknown
 
 
-class _Reader(NamedTuple):
+class _Reader(Struct, frozen=True):
     """Walks one document; keeps what every message needs: its form and its places."""
 
     document: Document

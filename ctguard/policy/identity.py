@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.logic import Status
 from ctguard.model.values import Document, PartialText, Unknown
@@ -52,7 +55,7 @@ _SOME_ACCOUNT: Final = "123456789012"
 _MOST_COMBINATIONS: Final = 4096
 
 
-class Target(NamedTuple):
+class Target(Struct, frozen=True):
     """Something that must not be done: an action, on a resource (its ARN; None is any, but those `apart_from`)."""
 
     action: str
@@ -60,7 +63,7 @@ class Target(NamedTuple):
     apart_from: tuple[Language, ...] = ()
 
 
-class Stack(NamedTuple):
+class Stack(Struct, frozen=True):
     """Layers that were read, ready for questions."""
 
     layers: tuple[tuple[Policy, ...], ...]
@@ -188,7 +191,7 @@ def _first_answer(stack: Stack, shapes: Sequence[Shape], target: Target) -> tupl
         for resources, certain in _resources(stack, target):
             for grants in _combinations(stack, target.action):
                 for shape in shapes:
-                    asked = shape if certain else shape._replace(certain=False, doubt=_doubt_about(target))
+                    asked = shape if certain else replace(shape, certain=False, doubt=_doubt_about(target))
                     answer = stack.search.ask(
                         grants, Question(asked, target.action, resources, apart_from=target.apart_from)
                     )
@@ -269,4 +272,4 @@ def _doubt_about(target: Target) -> Doubt:
 
 def _without(shape: Shape, excluded: tuple[Language, ...]) -> Shape:
     domain = shape.fixed[PRINCIPAL_ARN]
-    return restricted(shape, {PRINCIPAL_ARN: domain._replace(excluded=(*domain.excluded, *excluded))})
+    return restricted(shape, {PRINCIPAL_ARN: replace(domain, excluded=(*domain.excluded, *excluded))})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from ctguard.model.logic import Status
 from ctguard.model.values import Unknown
 from ctguard.policy.part import Part, Witness
 
 
-class Judgement(NamedTuple):
+class Judgement(Struct, frozen=True):
     """Whether what a rule asks for holds, why, and the requests that show that it does not.
 
     `statement` is the position of the statement that it is about, `unknown` the

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from ctguard.model.logic import Status
 from ctguard.model.values import Document, Unknown
 from ctguard.policy import actions as a
@@ -160,7 +162,7 @@ def decrypt_restricted(
         owner = bench.setting.owner
         people = _people(bench, (*names, *(bench.setting.key_admins or ())))
         shapes = tuple(
-            shape._replace(delegates=shape.account != owner)
+            replace(shape, delegates=shape.account != owner)
             for shape in people
             if not (shape.kind == ROOT and shape.account == owner)
         )

@@ -8,7 +8,10 @@ not here may mean anything: a condition on it is not decided.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 REQUEST: Final = "request"
 """Whoever calls writes it into the request: headers, parameters, tags to set, encryption context."""
@@ -27,7 +30,7 @@ OWNER: Final = "owner"
 TIME: Final = "time"
 
 
-class Key(NamedTuple):
+class Key(Struct, frozen=True):
     """A condition key: its canonical name, who decides it, its shape.
 
     `always` keys are in every request, `multi` keys hold several values.
@@ -115,7 +118,7 @@ def key_info(key: str) -> Key | None:
     if found is not None:
         return found if key not in _FAMILIES else None
     family = next((family for family in _FAMILIES if key.startswith(family)), None)
-    return _KEYS[family]._replace(name=_KEYS[family].name + key[len(family) :]) if family else None
+    return replace(_KEYS[family], name=_KEYS[family].name + key[len(family) :]) if family else None
 
 
 def spelled(key: str) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.policy.doubt import Doubt
 from ctguard.policy.excess import Bench, Excess
@@ -17,7 +20,7 @@ from ctguard.policy.wording import why_excess
 TOO_MANY_NAMES: Final = Doubt("the policy names accounts or organizations by too many partial patterns or numbers")
 
 
-class Witness(NamedTuple):
+class Witness(Struct, frozen=True):
     """A request that shows an answer: which statement lets it through or stops it, and why that is wrong.
 
     `suggestion` is the narrower statement to write instead.
@@ -41,7 +44,7 @@ class Witness(NamedTuple):
         }
 
 
-class Part(NamedTuple):
+class Part(Struct, frozen=True):
     """Whether something holds, the requests that show that it does not, and what keeps it open."""
 
     truth: Truth
@@ -72,7 +75,7 @@ def merged(parts: Sequence[Part], choices: Sequence[Mapping[Any, Any]], doubt: C
     first = parts[0]
     doubts = unlike(one for part in parts for one in part.doubts)
     if all(part.truth is first.truth for part in parts):
-        return first._replace(doubts=doubts if first.truth is None else ())
+        return replace(first, doubts=doubts if first.truth is None else ())
     missing = tuple(one for one in doubts if one.unknown is not None)
     return Part(None, (), missing or tuple(map(doubt, _difference(parts, choices))))
 

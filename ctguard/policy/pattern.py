@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.values import PartialText, Unknown
 
@@ -21,13 +24,13 @@ Text: TypeAlias = str | PartialText | Unknown
 """A string of a document, as much of it as is known."""
 
 
-class Wild(NamedTuple):
+class Wild(Struct, frozen=True):
     """A wildcard: any run of characters, or exactly one."""
 
     sign: str
 
 
-class Variable(NamedTuple):
+class Variable(Struct, frozen=True):
     """A policy variable such as ${aws:username}, which stands for the value of a condition key.
 
     `key` is in lower case, `written` is what stands between the braces.
@@ -48,7 +51,7 @@ _WITH_DEFAULT: Final = r"""^\s*([^\s,]+)\s*(?:,\s*'([^']*)'\s*)?$"""
 _ARN_SEGMENTS = 6
 
 
-class Pattern(NamedTuple):
+class Pattern(Struct, frozen=True):
     """A compiled text. `folded` ignores case; `segmented` matches ARNs component by component.
 
     In a segmented pattern no wildcard of the first five components reaches over a
@@ -102,7 +105,7 @@ class Pattern(NamedTuple):
             if value is None:
                 return None
             tokens.append(value)
-        return self._replace(tokens=_joined(tokens))
+        return replace(self, tokens=_joined(tokens))
 
     def __str__(self) -> str:
         return "".join(_shown(token) for token in self.tokens)

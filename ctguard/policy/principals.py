@@ -7,7 +7,9 @@ sessions, everything else for itself alone. Principals take no partial wildcards
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from ctguard.policy.pattern import Pattern, Truth, any_true
 from ctguard.policy.request import AWS, Caller, account_of
@@ -15,14 +17,14 @@ from ctguard.policy.request import AWS, Caller, account_of
 PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov")
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """One principal of a statement: its type, and its name as a pattern (only unknown parts are not literal)."""
 
     type: str
     name: Pattern
 
 
-class Principals(NamedTuple):
+class Principals(Struct, frozen=True):
     """The principals of a statement, or, for NotPrincipal, those that it does not speak of."""
 
     everyone: bool

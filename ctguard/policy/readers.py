@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from ctguard.policy.actions import DECRYPT, Action
 from ctguard.policy.callers import KINDS, Shape, anonymous, named_principal, principal
@@ -16,7 +18,7 @@ from ctguard.policy.request import AWS, CLOUDTRAIL, SERVICE, account_of
 EVERYBODY: Final = ("AWS", "*")
 
 
-class Reader(NamedTuple):
+class Reader(Struct, frozen=True):
     """Somebody whom a statement lets read: a principal, an account's ARN, an organization, a service, everybody."""
 
     type: str

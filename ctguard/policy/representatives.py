@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from ctguard.model.values import PartialList, PartialMap, PartialText, Unknown
 from ctguard.policy.context import PolicyContext, Text
@@ -56,7 +58,7 @@ Symbol: TypeAlias = tuple[str, str]
 """What an unknown is called: its `what` and the computation since."""
 
 
-class Names(NamedTuple):
+class Names(Struct, frozen=True):
     """All texts of a policy, to look for names in, and whether it tests organizations at all."""
 
     text: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from msgspec import Struct
 
 from ctguard.model.values import Unknown
 from ctguard.policy.keys import spelled
@@ -21,7 +23,7 @@ Value: TypeAlias = "str | tuple[str, ...] | Unknown"
 NO_KEYS: Final[Mapping[str, Value]] = MappingProxyType({})
 
 
-class Caller(NamedTuple):
+class Caller(Struct, frozen=True):
     """Who makes a request: `type` as in a Principal element, or Anonymous; `id` an ARN, a service, an id.
 
     `account` is that of an IAM principal.
@@ -32,7 +34,7 @@ class Caller(NamedTuple):
     account: str | None = None
 
 
-class Request(NamedTuple):
+class Request(Struct, frozen=True):
     """A request; `context` holds condition keys in lower case. A key that is not in it is not in the request."""
 
     caller: Caller

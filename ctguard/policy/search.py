@@ -20,7 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.values import Unknown
 from ctguard.policy.binding import bound_to, doubts_of, for_unnamed, variables_of
@@ -55,7 +58,7 @@ _SHOWN: Final = (
 )
 
 
-class Question(NamedTuple):
+class Question(Struct, frozen=True):
     """Requests to look among: callers of a shape, one action, what must hold, and resources of some
     languages but none of `apart_from`.
     """
@@ -67,7 +70,7 @@ class Question(NamedTuple):
     apart_from: tuple[Language, ...] = ()
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True):
     """What a search found: `allowed` True with a request, None with a possible one and a doubt, or False."""
 
     allowed: Truth
@@ -78,7 +81,7 @@ class Answer(NamedTuple):
 NO: Final = Answer(False)
 
 
-class State(NamedTuple):
+class State(Struct, frozen=True):
     """What is demanded of each coordinate, and a value for each that satisfies it."""
 
     literals: dict[str, tuple[Literal, ...]]
@@ -89,7 +92,7 @@ Demand: TypeAlias = "Literal | bool"
 """A literal, or whether the demand is met (True) or cannot be met (False) whatever the request."""
 
 
-class Search(NamedTuple):
+class Search(Struct, frozen=True):
     """Asks questions about statements in one setting, within one budget. `keys` are those that the policy names."""
 
     denies: tuple[Statement, ...]
@@ -102,7 +105,7 @@ class Search(NamedTuple):
     def ask(self, grants: Sequence[Statement], question: Question) -> Answer:
         """Say whether a request of the question is allowed by all of `grants` together and stopped by no Deny."""
         if question.shape.unnamed:
-            search = self._replace(denies=tuple(map(for_unnamed, self.denies)))
+            search = replace(self, denies=tuple(map(for_unnamed, self.denies)))
             return search._ask(tuple(map(for_unnamed, grants)), question)
         return self._ask(grants, question)
 
@@ -166,7 +169,7 @@ class Search(NamedTuple):
             yield {key: value for key, value in filled.items() if value is not None}, pins
 
 
-class _Walk(NamedTuple):
+class _Walk(Struct, frozen=True):
     """One search, with all variables filled."""
 
     search: Search
@@ -312,8 +315,8 @@ def _without_accounts(principals: Principals) -> Principals:
     """Return a Principal element without the entries that hand the decision to an account."""
     if principals.everyone or principals.negated:
         return principals
-    return principals._replace(
-        entries=tuple(one for one in principals.entries if named_account(one.name.literal or "") is None)
+    return replace(
+        principals, entries=tuple(one for one in principals.entries if named_account(one.name.literal or "") is None)
     )
 
 
@@ -364,7 +367,7 @@ def _values_for(
         return [Unknown(f"the policy variable ${{{spelled(key)}}}", "is chosen by the caller")]
     if not domain.languages:
         return [None]
-    found = chooser.choose(domain._replace(shy=False), ())
+    found = chooser.choose(replace(domain, shy=False), ())
     samples = list(found) if isinstance(found, tuple) else []
     beside = [*_texts_beside(key, statements), *(_user_names(statements) if key == _USERNAME else ())]
     named = [text for text in beside if isinstance(chooser.choose(domain, (_pin(key, text),)), tuple)]

@@ -6,12 +6,12 @@ the same in all of them is decided.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from ctguard.model.values import Unknown
 
 
-class Setting(NamedTuple):
+class Setting(Struct, frozen=True):
     """The surroundings of a policy, as far as questions about requests need them.
 
     `resource` is the ARN of the bucket, topic or key, `owner` its account.

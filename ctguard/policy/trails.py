@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from itertools import islice, product
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from ctguard.model.values import Unknown
 from ctguard.policy.context import PolicyContext
@@ -18,7 +20,7 @@ _PREFIX: Final = r":s3:::[^/\"]+/([^\"*?]+?)/AWSLogs"
 _SOME_KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
 
 
-class Variant(NamedTuple):
+class Variant(Struct, frozen=True):
     """One way that the trails may be; `chosen` tells what was put in place of which field."""
 
     trails: tuple[Trail, ...]

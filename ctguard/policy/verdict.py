@@ -8,7 +8,10 @@ request that anybody can evaluate again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.values import Document, Unknown
 from ctguard.policy.actions import PUBLISH, Action
@@ -34,7 +37,7 @@ _TOO_MANY_WAYS: Final = Doubt("too much of what the trails deliver is not known 
 _NO_PUBLISH: Final = Doubt("the policy grants CloudTrail no Publish that could ever happen")
 
 
-class Undecided(NamedTuple):
+class Undecided(Struct, frozen=True):
     """A verdict that is not decided, the reason, and the value that would settle it."""
 
     what: str
@@ -42,7 +45,7 @@ class Undecided(NamedTuple):
     unknown: Unknown | None = None
 
 
-class PolicyVerdict(NamedTuple):
+class PolicyVerdict(Struct, frozen=True):
     """What was decided about a policy of a kind; `unbound` shows a false `topic_source_arn`."""
 
     kind: str
@@ -101,7 +104,9 @@ def check(document: Document, kind: Kind, context: PolicyContext, *, steps: int 
         undelivered=parts["delivers"].witnesses,
         unbound=topic.witnesses,
         readers=tuple(readers_found),
-        undecided=tuple(Undecided(name, *doubt) for name in judges for doubt in parts[name].doubts),
+        undecided=tuple(
+            Undecided(name, doubt.because, doubt.unknown) for name in judges for doubt in parts[name].doubts
+        ),
     )
 
 
@@ -164,7 +169,7 @@ def _not_naming_own_trails(shapes: Sequence[Shape], setting: Setting) -> Iterato
         yield restricted(shape, {"aws:sourcearn": NEVER})
         yield naming_no_trail(shape)
         if shape.acts_for not in setting.trail_accounts:
-            yield shape._replace(certain=False, doubt=DOUBTFUL_TRAILS)
+            yield replace(shape, certain=False, doubt=DOUBTFUL_TRAILS)
 
 
 def _allowed(bench: Bench, clause: Clause) -> list[Excess]:

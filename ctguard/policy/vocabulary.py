@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.policy.budget import Budget, Undecidable
 from ctguard.policy.conditions import Condition, parse_date, parse_number
@@ -49,7 +52,7 @@ STRANGE_ORGS: Final = ("o-stranger000", "o-stranger111", "o-stranger222")
 OTHER_SERVICES: Final = ("config.amazonaws.com", "delivery.logs.amazonaws.com", "logging.s3.amazonaws.com")
 
 
-class Vocabulary(NamedTuple):
+class Vocabulary(Struct, frozen=True):
     """What the statements name.
 
     `..._like` holds instances of patterns that fit some unnamed ones and not
@@ -220,7 +223,7 @@ def _note(
         like[Pattern(tokens)] = None
 
 
-class _Way(NamedTuple):
+class _Way(Struct, frozen=True):
     """A way in which a text may fit some patterns and not others, with such a text (None: not sought yet)."""
 
     fits: tuple[Language, ...]
@@ -250,12 +253,12 @@ def _parted(way: _Way, language: Language, domain: Language, budget: Budget) -> 
     """Yield the ways within a way to fit one language more, and not to."""
     fits = way.text is not None and accepts(language, way.text)
     for wider, known in (
-        (way._replace(fits=(*way.fits, language)), fits),
-        (way._replace(fails=(*way.fails, language)), way.text is not None and not fits),
+        (replace(way, fits=(*way.fits, language)), fits),
+        (replace(way, fails=(*way.fails, language)), way.text is not None and not fits),
     ):
         text = way.text if known else find_text([[domain], *([one] for one in wider.fits)], wider.fails, budget)
         if text is not None:
-            yield wider._replace(text=text)
+            yield replace(wider, text=text)
 
 
 def _up_to_slash(tokens: tuple[Token, ...]) -> tuple[Token, ...]:

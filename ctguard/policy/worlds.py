@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from itertools import islice, product
 from math import prod
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from msgspec import Struct
 
 from ctguard.model.values import Unknown, unknowns
 from ctguard.policy.context import PolicyContext
@@ -38,7 +40,7 @@ _MOST_WORLDS: Final = 96
 _SOME_ORG: Final = Unknown("the organization of the resource's owner", "is not known")
 
 
-class World(NamedTuple):
+class World(Struct, frozen=True):
     """One way that things may be.
 
     `open_fields` are the fields that `variants` differ in; `chosen` tells what
@@ -57,7 +59,7 @@ class World(NamedTuple):
         return len(self.variants) >= MOST_VARIANTS
 
 
-class Worlds(NamedTuple):
+class Worlds(Struct, frozen=True):
     """The worlds of a context; not `complete` where there are more than can be tried."""
 
     worlds: tuple[World, ...]
@@ -93,7 +95,7 @@ def _world(
     setting = _setting(kind, context, choice)
     if any(symbol_of(unknown) in choice for unknown in unknowns(policy.document.value)):
         policy = _rewritten(policy, lambda unknown: choice.get(symbol_of(unknown)) or unknown)
-    fields = {name: value for name in context._fields if isinstance(value := getattr(context, name), Unknown)}
+    fields = {name: value for name in context.__struct_fields__ if isinstance(value := getattr(context, name), Unknown)}
     return World(setting, policy, variants(context, setting, choice, names), fields, chosen)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import replace
+
 from ctguard.policy.actions import KEY_ADMINISTRATION, KEY_USE, known_actions
 from ctguard.policy.grammar import Policy, Statement
 from ctguard.policy.principals import named_account
@@ -35,7 +37,7 @@ def is_outside(kind: str, request: Request, context: Mapping[str, Any], named: N
 
 def granted_directly(policy: Policy, owner: str) -> Policy:
     """Return a key policy without what it leaves to its own account: the root's ARN grants nothing by itself."""
-    return policy._replace(statements=tuple(_directly(statement, owner) for statement in policy.statements))
+    return replace(policy, statements=tuple(_directly(statement, owner) for statement in policy.statements))
 
 
 def _directly(statement: Statement, owner: str) -> Statement:
@@ -43,7 +45,7 @@ def _directly(statement: Statement, owner: str) -> Statement:
     if statement.effect != "Allow" or element is None or element.negated or element.everyone:
         return statement
     kept = tuple(entry for entry in element.entries if named_account(entry.name.literal or "") != owner)
-    return statement._replace(principals=element._replace(entries=kept))
+    return replace(statement, principals=replace(element, entries=kept))
 
 
 def stands_for_its_account(request: Request, context: Mapping[str, Any]) -> bool:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.model.values import Value
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """Where a judgement is written, and the arguments that a rule gives it."""
 
     module: str

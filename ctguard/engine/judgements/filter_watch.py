@@ -12,8 +12,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ctguard.engine.comparison import shown, stands
@@ -38,7 +39,7 @@ NAMED_AT_MOST: Final = 5
 OF_WHOM: Final = "it is not known of which accounts the log group has events"
 
 
-class Watch(NamedTuple):
+class Watch(Struct, frozen=True):
     """A metric filter, as it reads events, and the chain from what it counts to somebody who is told.
 
     `doubt` says why nobody knows whether it is there, on this log group.

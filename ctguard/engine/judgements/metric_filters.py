@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from ctguard.engine.comparison import shown
 from ctguard.engine.judgements.filter_watch import (
     OF_WHOM,
@@ -95,7 +97,7 @@ def _narrowed(context: Context, watch: Watch, every: Sequence[Watch], accepted: 
     from ctguard.filter_pattern import may_narrow, narrowings, sees_some
 
     # Clauses narrow whether or not a policy masks what they look at; whether that is then so is another matter.
-    reads = watch.reads._replace(masked=False)
+    reads = replace(watch.reads, masked=False)
     if not may_narrow(reads):
         return
     certain = [one for one in every if one.doubt is None]

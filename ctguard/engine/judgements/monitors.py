@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from msgspec.structs import replace
+
 from ctguard.engine.comparison import shown
 from ctguard.engine.judgements.chain import Answer, Step, account_of, neighbours, once, outcome_of, regional, step
 from ctguard.engine.judgements.log_groups import unwatched
@@ -126,7 +128,7 @@ def _by_name(control: Control, ways: Sequence[Way]) -> Answer:
     steps: list[Step] = []
     statuses: list[Status] = []
     for name in control.names:
-        several = [answer for way in ways if (answer := way(control._replace(names=(name,)))) is not None]
+        several = [answer for way in ways if (answer := way(replace(control, names=(name,)))) is not None]
         statuses.append(any_holds(answer.status for answer in several))
         if statuses[-1] is Status.FAIL:
             return Answer(Status.FAIL, (), next((answer.witness for answer in several if answer.witness), None))

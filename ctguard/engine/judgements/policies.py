@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from ctguard.engine.judgements.surroundings import SERVICES, context_of, trails_of
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.engine.scope import SERVICE
@@ -156,8 +158,11 @@ def key_lets_topic_publish(context: Context) -> Outcome:
     if isinstance(key["policy"], Unknown):
         return _not_known(key, key["policy"], "lets CloudTrail publish")
     published = context_of(topic, context.inventory)
-    around = context_of(key, context.inventory)._replace(
-        topic_arn=published.topic_arn, trail_arns=published.trail_arns, trail_accounts=published.trail_accounts
+    around = replace(
+        context_of(key, context.inventory),
+        topic_arn=published.topic_arn,
+        trail_arns=published.trail_arns,
+        trail_accounts=published.trail_accounts,
     )
 
     def question(document: Document, kind: str, _: PolicyContext) -> Judgement:

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.coverage.trails import GLOBAL_REGIONS
 from ctguard.engine.comparison import shown, stands
@@ -38,7 +41,7 @@ EVERY_ACCOUNT_HAS: Final = (
 disable AWS Regions")."""
 
 
-class RuleWatch(NamedTuple):
+class RuleWatch(Struct, frozen=True):
     """An EventBridge rule, as it reads events, and the chain from it to somebody who is told."""
 
     rule: Resource
@@ -72,7 +75,7 @@ def about(context: Context, trail: Resource, control: Control) -> list[RuleWatch
     rules = neighbours(context, "event_rule", trail)
     every = once(context, key, lambda: [_read(rule) for rule in rules if _may_concern(rule)])
     near = [one for one in every if _is_about(one, control)]
-    return [one._replace(chain=_chain(context, one.rule)) for one in near]
+    return [replace(one, chain=_chain(context, one.rule)) for one in near]
 
 
 def _may_concern(rule: Resource) -> bool:

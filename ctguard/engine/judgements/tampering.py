@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from ctguard.engine.comparison import shown
 from ctguard.engine.judgements.chain import Answer, Chain, neighbours, outcome_of, step
 from ctguard.engine.judgements.regions import region_of, same_region
@@ -47,7 +49,7 @@ def _here(context: Context, watch: RuleWatch) -> RuleWatch:
     path, expected = f"{watch.rule.address}.region", f"that of the trail: {shown(region_of(trail))}"
     where = watch.rule.location
     there = step(path, expected, shown(region_of(watch.rule)), status, unknown, where=where)
-    return watch._replace(chain=watch.chain + Chain((there,)))
+    return replace(watch, chain=watch.chain + Chain((there,)))
 
 
 LOOKS_AT: Final = {"rules_see_tampering": frozenset[str]()}

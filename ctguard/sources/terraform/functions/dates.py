@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from ctguard.sources.terraform.functions.failure import FunctionError, UndecidedError
 
@@ -24,7 +25,7 @@ _NANOSECONDS = {
 LONGEST_DURATION = 2**63 - 1  # Go keeps nanoseconds in 64 bits
 
 
-class Moment(NamedTuple):
+class Moment(Struct, frozen=True):
     """A point in time with its offset from UTC; fractions of a second apart."""
 
     local: datetime

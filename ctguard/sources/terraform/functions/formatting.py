@@ -8,7 +8,10 @@ a hole in the result.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ctguard.model.values import Document, PartialList, PartialText, Unknown, Value, first_unknown
 from ctguard.model.values import text as composed
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 WIDEST = 100_000
 
 
-class Verb(NamedTuple):
+class Verb(Struct, frozen=True):
     """One verb of a template."""
 
     letter: str
@@ -204,7 +207,7 @@ def _signed(verb: Verb, negative: bool, digits: str, prefix: str = "") -> str:
     fills = "0" in verb.flags and "-" not in verb.flags and not (verb.letter in _BASES and verb.precision is not None)
     if fills and verb.width is not None:
         digits = digits.zfill(verb.width - len(sign + prefix))
-    return _padded(verb._replace(flags=verb.flags.replace("0", "")), sign + prefix + digits)
+    return _padded(replace(verb, flags=verb.flags.replace("0", "")), sign + prefix + digits)
 
 
 def _padded(verb: Verb, text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from ctguard.model.values import PartialMap, Unknown, Value, first_unknown
 from ctguard.sources.terraform.functions.derivation import doubt
@@ -12,7 +12,7 @@ from ctguard.sources.terraform.hcl.limits import EvaluationError
 from ctguard.sources.terraform.hcl.scope import Scope
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """One `key = value`: the key is a `name` or, computed, an expression."""
 
     name: str | None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 from ctguard.model.values import PartialText, Unknown, Value, first_unknown
 from ctguard.sources.terraform.functions import FunctionError
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 InstanceKey: TypeAlias = str | int | None
 
 
-class Instances(NamedTuple):
+class Instances(Struct, frozen=True):
     """The keys of the instances that surely exist, with what `each` and `count` are in each of them.
 
     `shape` says what a reference to the whole block is: one object, a list or a

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from ctguard.model.values import PartialList, Unknown, Value
 from ctguard.sources.terraform.functions import FunctionError
@@ -15,7 +16,7 @@ from ctguard.sources.terraform.hcl.limits import MAX_INSTANCES, LimitError
 from ctguard.sources.terraform.hcl.scope import Scope
 
 
-class Made(NamedTuple):
+class Made(Struct, frozen=True):
     """One nested block that there is: its body and the scope to evaluate it in."""
 
     body: Body

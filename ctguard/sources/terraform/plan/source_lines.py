@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct, field
 
@@ -26,7 +26,7 @@ _MEMBER: Final = re.compile(r'^\s*(?:dynamic\s+"([\w-]+)"|([\w-]+)\s*(?==|\{))')
 _BLOCK: Final = re.compile(r'^\s*(resource|data)\s+"?([\w-]+)"?\s+"?([\w-]+)"?\s*\{?')
 
 
-class Span(NamedTuple):
+class Span(Struct, frozen=True):
     """The first and the last line of something, counted from 0."""
 
     first: int
