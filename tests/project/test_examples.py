@@ -72,3 +72,12 @@ def test_a_plan_is_of_the_terraform_beside_it(ctguard, name):
     )
 
     assert source == plan
+
+
+def test_the_nightly_job_passes_its_own_scan(ctguard):
+    done = ctguard("scan", EXAMPLES / "nightly", "--scope", "all", "-f", "json")
+
+    assert done.run["errors"] == []
+    # Server access logs of a store of runs would need one more bucket, and tell what CloudTrail's data events can.
+    assert failing(done.run) == {"bucket-access-logging"}
+    assert ctguard("scan", EXAMPLES / "nightly").status == 0
