@@ -117,6 +117,35 @@ def show(
 
 
 @history.command()
+@click.argument("old")
+@click.argument("new")
+@_STORE
+@_SERIES
+@output_options
+def diff(
+    old: str,
+    new: str,
+    url: str,
+    series: str | None,
+    format_: str | None,
+    outputs: tuple[str, ...],
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    """Say what changed between two kept runs, named as for `show`; exit status as `ctguard diff`."""
+    from ctguard.cli.diff import show_diff
+    from ctguard.model.run_file import read_run
+
+    faults: list[Fault] = []
+    with open_store(url) as store:
+        records = list(store.records(faults, series=series))
+        chosen = [pick(records, word).id for word in (old, new)]
+        before, after = (read_run(store.document(run_id), run_id) for run_id in chosen)
+    status = show_diff(before, after, format_=format_, outputs=outputs, quiet=quiet, verbose=verbose)
+    return max(status, _told(faults))
+
+
+@history.command()
 @_STORE
 @_SERIES
 @click.option("--since", type=_DAY, help="The first day.")

@@ -135,4 +135,4 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 
 def _stamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

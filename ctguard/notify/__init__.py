@@ -1,0 +1,1 @@
+"""Notification: after a run, tell somebody what changed, and nothing when nothing did."""
