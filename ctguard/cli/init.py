@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ctguard.cli.configured import Unconfigured
-from ctguard.cli.output import write_whole
 from ctguard.model.errors import CtguardError
+from ctguard.model.whole_file import write_whole
 from ctguard.run.config import CONFIG_NAME
 
 HOOKS = ".pre-commit-config.yaml"
