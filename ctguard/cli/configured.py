@@ -15,6 +15,9 @@ CONFIG: Final = "ctguard.config"
 SHARED: Final = ("folders", "baseline")
 """Parameters of commands that have a place of their own in the file, for all commands that take them."""
 
+LIKE: Final = {"evidence bundle": "scan"}
+"""Commands that do again what another one did, and so take what the file sets of the options that both have."""
+
 
 class Unconfigured(click.Command):
     """A command that takes no configuration: it speaks of that of another command."""
@@ -77,7 +80,8 @@ def _configure(ctx: click.Context, param: click.Parameter, value: Path | None) -
     path = value or find_config(ctx.params.get("paths") or ())
     config = ctx.meta[CONFIG] = Config() if path is None else _read(path)
     if path is not None:
-        own = all_defaults(config, ctx).get(name_of(ctx), {})
+        known, name = all_defaults(config, ctx), name_of(ctx)
+        own = {**known.get(LIKE.get(name, name), {}), **known.get(name, {})}
         ctx.default_map = {**shared_defaults(ctx.command, config), **own}
 
 

@@ -67,6 +67,7 @@ def keygen(output: Path, kind: str, passphrase_file: Path | None) -> None:
     type=_A_PATH,
     required=True,
     multiple=True,
+    is_eager=True,  # the configuration is looked for above the inputs
     metavar="PATH",
     help="What it was made of, as it was named to the scan. Repeatable.",
 )

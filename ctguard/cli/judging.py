@@ -33,6 +33,12 @@ def choosing_options(command: Any) -> Any:
             show_default=True,
             help="Judge what serves a trail, or every bucket, key, topic, log group and alarm.",
         ),
+        click.option(
+            "--baseline",
+            type=click.Path(path_type=Path),
+            metavar="RUN.json",
+            help="A saved run: what failed there does not make the exit status 1.",
+        ),
     ):
         gathered = option(gathered)
     return pack_options(gathered)
@@ -50,12 +56,6 @@ def judging_options(command: Any) -> Any:
             help="The least severity of a failure that makes the exit status 1.",
         ),
         click.option("--fail-on-unknown", is_flag=True, help="Count what cannot be known as failing."),
-        click.option(
-            "--baseline",
-            type=click.Path(path_type=Path),
-            metavar="RUN.json",
-            help="A saved run: what failed there does not make the exit status 1.",
-        ),
     ):
         chosen = option(chosen)
     return chosen

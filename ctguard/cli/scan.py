@@ -16,8 +16,7 @@ from ctguard.cli.output import output_options, report, targets
 from ctguard.model.finding import Run
 from ctguard.run.inputs import NOTHING, Loaded, Options, load
 from ctguard.run.judging import Asked, prepare
-from ctguard.run.scan import inventory_of, removed, unjudged, unread
-from ctguard.run.waiver_comments import waivers_in_code
+from ctguard.run.scan import removed, unjudged
 
 
 @click.command()
@@ -48,15 +47,7 @@ def scan(
     judging = prepare(asked)
     chosen = _folders(paths) if folders_of else list(paths) or [Path()]
     loaded = load(chosen, options)
-    inventory = inventory_of(loaded)
-    run = judging.judge(
-        inventory,
-        command="scan",
-        inputs=loaded.inputs,
-        hidden=unread(loaded, inventory),
-        paths=chosen,
-        waivers=waivers_in_code(loaded.units, judging.pack, inventory.faults),
-    )
+    inventory, run = judging.scan(loaded, chosen)
     kept = keeping.keep(run)
     report(
         run,

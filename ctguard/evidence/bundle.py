@@ -12,7 +12,7 @@ from securesystemslib.signer import Signer
 from ctguard.engine.pack import shipped_folder
 from ctguard.evidence.archive import measure, member_name, pack
 from ctguard.evidence.envelope import sealed
-from ctguard.evidence.inputs import Gathered, gather
+from ctguard.evidence.inputs import Gathered, gather, rule_files
 from ctguard.evidence.secrecy import may_hold_secrets
 from ctguard.evidence.statement import (
     PAYLOAD_TYPE,
@@ -25,13 +25,11 @@ from ctguard.evidence.statement import (
     written,
 )
 from ctguard.evidence.timestamp import PAYLOAD_TYPE as REPLY_TYPE
-from ctguard.evidence.verify import ATTESTATION, RUN, TIMESTAMP, Verdict, verify
+from ctguard.evidence.verify import ATTESTATION, RULES, RUN, TIMESTAMP, Verdict, verify
 from ctguard.model.errors import CtguardError, UsageError
 from ctguard.run.inputs import Options
 from ctguard.run.judging import Asked
 
-SHIPPED_RULES: Final = "rules/1-shipped"
-RULE_ENDINGS: Final = (".yaml", ".yml")
 SHOWN: Final = 10
 
 Contents = dict[str, bytes | Path]
@@ -54,10 +52,12 @@ def bundle(order: Order, signer: Signer, timestamp: Callable[[bytes], bytes] | N
 
     `timestamp` gets the signed statement and returns the reply of a time-stamping authority.
     """
-    gathered = gather(order.paths, order.options)
+    asked = order.asked
+    beside = [*asked.folders, *(path for path in (asked.config.path, asked.baseline) if path is not None)]
+    gathered = gather(order.paths, order.options, beside)
     _check_secrets(order, gathered)
     recipe = _recipe(order, gathered)
-    contents = dict(_contents(order, gathered, recipe))
+    contents = dict(_contents(order, gathered))
     subjects = [measure(name, content) for name, content in sorted(contents.items())]
     statement = Statement(
         tuple(Subject(one.name, Digest(one.sha256)) for one in subjects),
@@ -91,22 +91,21 @@ def _recipe(order: Order, gathered: Gathered) -> Recipe:
         parameters=dict(options.parameters.values),
         region=options.variables.region,
         account_id=options.variables.account_id,
-        rules=(
-            SHIPPED_RULES,
-            *(member_name("rules", f"{n}-{one.resolve().name}") for n, one in enumerate(asked.folders, 2)),
-        ),
+        rules=tuple(path.as_posix() for path in asked.folders),
         replace_rules=asked.replace_rules,
         select=tuple(asked.select),
         ignore=tuple(asked.ignore),
         everything=asked.scope == "all",
+        config=None if asked.config.path is None else asked.config.path.as_posix(),
+        baseline=None if asked.baseline is None else asked.baseline.as_posix(),
     )
 
 
-def _contents(order: Order, gathered: Gathered, recipe: Recipe) -> Iterator[tuple[str, bytes | Path]]:
+def _contents(order: Order, gathered: Gathered) -> Iterator[tuple[str, bytes | Path]]:
     yield RUN, _existing(order.run)
     yield from gathered.files.items()
-    for name, folder in zip(recipe.rules, [shipped_folder(), *order.asked.folders], strict=True):
-        yield from _rule_files(name, folder)
+    for path in rule_files(shipped_folder()):
+        yield member_name(RULES, *path.relative_to(shipped_folder()).parts), path
     if order.logs is not None:
         yield "logs.json", _existing(order.logs)
     seen: set[str] = set()
@@ -115,12 +114,6 @@ def _contents(order: Order, gathered: Gathered, recipe: Recipe) -> Iterator[tupl
             raise UsageError(f"--report {report}: there is a report of that name already", hint="name it otherwise")
         seen.add(report.name)
         yield member_name("reports", report.name), _existing(report)
-
-
-def _rule_files(name: str, folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in folder.rglob("*"):
-        if path.suffix in RULE_ENDINGS and path.is_file():
-            yield f"{name}/{member_name(*path.relative_to(folder).parts)}", path
 
 
 def _existing(path: Path) -> Path:
@@ -133,11 +126,13 @@ def _checked(order: Order, file: IO[bytes], signer: Signer) -> Verdict:
     """Check the finished bundle as its reader will; what does not hold is never signed and kept."""
     verdict = verify(file, signer.public_key, None)
     if not verdict.holds:
+        findings = verdict.checks[-1].name == "findings"
+        fault = f"{order.run}: the inputs do not give this run" if findings else "the finished bundle does not hold"
         reasons = [
             detail for check in verdict.checks if check.status in ("fails", "undecided") for detail in check.details
         ]
         raise CtguardError(
-            "\n".join([f"{order.run}: the inputs do not give this run:", *reasons[:SHOWN]]),
+            "\n".join([f"{fault}:", *reasons[:SHOWN]]),
             hint="give the inputs, rules and options that it was made with (TF_VAR_ variables with --var)",
         )
     return verdict

@@ -22,6 +22,7 @@ from ctguard.model.errors import CtguardError, UsageError
 from ctguard.run.inputs import Loaded, Options, find, read
 
 FOLDER: Final = "inputs"
+RULE_ENDINGS: Final = (".yaml", ".yml")
 _WRITING: Final = os.O_WRONLY | os.O_RDWR
 _watching: list[set[str]] = []
 
@@ -34,10 +35,13 @@ class Gathered(Struct, frozen=True):
     folder: str
 
 
-def gather(paths: Sequence[Path], options: Options) -> Gathered:
-    """Read the inputs at `paths` and return what was read; CtguardError when there is nothing."""
+def gather(paths: Sequence[Path], options: Options, beside: Sequence[Path]) -> Gathered:
+    """Read the inputs at `paths` and return what was read; CtguardError when there is nothing.
+
+    `beside` are files that go along, and folders of rules.
+    """
     given = [*paths, *options.variables.files, *([options.root] if options.root else [])]
-    for path in given:
+    for path in (*given, *beside):
         if path.is_absolute():
             raise UsageError(
                 f"{path}: is an absolute path, which means nothing on the machine of whoever checks",
@@ -50,10 +54,16 @@ def gather(paths: Sequence[Path], options: Options) -> Gathered:
         loaded = read(search, options)
     roots = {root for path in given for root in _roots(path)}
     files_read = sorted({path for path in map(_absolute, opened) if _is_input(path, roots)})
+    along = [one for path in beside for one in (rule_files(path) if path.is_dir() else [path])]
     begin = Path.cwd()
-    base = Path(os.path.commonpath([begin, *map(_absolute, given), *(path.parent for path in files_read)]))
-    files = {member_name(FOLDER, *path.relative_to(base).parts): path for path in files_read}
+    base = Path(os.path.commonpath([begin, *map(_absolute, (*given, *beside)), *(path.parent for path in files_read)]))
+    files = {member_name(FOLDER, *path.relative_to(base).parts): path for path in (*files_read, *map(_absolute, along))}
     return Gathered(loaded, files, begin.relative_to(base).as_posix())
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """Return the files of a pack of rules."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in RULE_ENDINGS and path.is_file())
 
 
 @contextmanager

@@ -6,16 +6,17 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import chdir
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from ctguard.evidence.inputs import FOLDER
 from ctguard.evidence.statement import Recipe
 from ctguard.model.errors import CtguardError
 from ctguard.model.run_file import write_run
+from ctguard.run.config import Config
+from ctguard.run.config_file import read_config
 from ctguard.run.inputs import Options, load
 from ctguard.run.judging import Asked, prepare
-from ctguard.run.scan import inventory_of, unread
 from ctguard.sources.cloudformation.inputs import ParameterInputs, PseudoParameters
 from ctguard.sources.terraform.hcl.inputs import VariableInputs
 
@@ -23,23 +24,14 @@ _PARTS: Final = ("summary", "unknowns", "errors")
 _OF_THE_RUN: Final = ("inputs", "rules_digest")
 
 
-def made_again(recipe: Recipe, folder: Path) -> dict[str, Any]:
-    """Return the run, as the plain data of its JSON, that the unpacked bundle in `folder` gives; CtguardError."""
-    asked = Asked(
-        folders=[folder / name for name in recipe.rules[1:]],
-        replace_rules=recipe.replace_rules,
-        select=recipe.select,
-        ignore=recipe.ignore,
-        scope="all" if recipe.everything else "trail",
-    )
-    judging = prepare(asked, shipped=folder / recipe.rules[0])
-    inputs = (folder / FOLDER).resolve()
+def made_again(recipe: Recipe, inputs: Path, rules: Path, day: date) -> dict[str, Any]:
+    """Return the run that unpacked inputs and shipped rules give on `day`, as plain data; CtguardError."""
     begin = _inside(inputs, str(inputs / recipe.folder))
     begin.mkdir(parents=True, exist_ok=True)  # nothing may have been read there
     with chdir(begin):
-        loaded = load([_inside(inputs, path) for path in recipe.paths], _options(recipe, inputs))
-        inventory = inventory_of(loaded)
-        run = judging.judge(inventory, command="scan", inputs=loaded.inputs, hidden=unread(loaded, inventory))
+        judging = prepare(_asked(recipe, inputs, day), shipped=rules)
+        paths = [_inside(inputs, path) for path in recipe.paths]
+        _, run = judging.scan(load(paths, _options(recipe, inputs)), paths)
     return plain(write_run(run))
 
 
@@ -85,6 +77,19 @@ def _fields(left: Mapping[str, Any], right: Mapping[str, Any]) -> str:
     if "verdict" in told:
         return f"{left['verdict']} in the run, {right['verdict']} when made again"
     return f"not the same: {', '.join(told)}"
+
+
+def _asked(recipe: Recipe, inputs: Path, day: date) -> Asked:
+    return Asked(
+        folders=[_inside(inputs, path) for path in recipe.rules],
+        replace_rules=recipe.replace_rules,
+        select=recipe.select,
+        ignore=recipe.ignore,
+        scope="all" if recipe.everything else "trail",
+        baseline=None if recipe.baseline is None else _inside(inputs, recipe.baseline),
+        config=Config() if recipe.config is None else read_config(_inside(inputs, recipe.config)),
+        today=day,
+    )
 
 
 def _options(recipe: Recipe, inputs: Path) -> Options:

@@ -36,7 +36,7 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the run is made again from the files of the bundle: what `ctguard scan` was given.
 
     `folder` is where the scan began, below `inputs/`; `paths`, `variable_files` and `root` are seen from
-    there, as they were given. `rules` are the folders of rules, the shipped ones first.
+    there, as they were given; so are the user's own folders of `rules`, the configuration and the baseline.
     """
 
     folder: str
@@ -52,6 +52,8 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     everything: bool = False
+    config: str | None = None
+    baseline: str | None = None
 
 
 class Tool(Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,5 +106,6 @@ def read_statement(payload: bytes) -> Statement:
 
 def this_tool() -> Tool:
     """Return the versions of what runs now."""
-    packages = {one.name: one.version for one in metadata.distributions() if one.name}
+    described = (one.metadata for one in metadata.distributions())  # read anew each time that it is asked for
+    packages = {one["Name"]: one["Version"] for one in described if one["Name"]}
     return Tool(ctguard.__version__, platform.python_version(), dict(sorted(packages.items())))

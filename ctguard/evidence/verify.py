@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, Literal
 
@@ -19,6 +20,7 @@ import ctguard
 from ctguard.evidence.archive import Archive, BrokenArchiveError, Member, content_of, path_of, read_archive
 from ctguard.evidence.envelope import LARGEST as LARGEST_ENVELOPE
 from ctguard.evidence.envelope import UnsealedError, opened
+from ctguard.evidence.inputs import FOLDER as INPUTS
 from ctguard.evidence.recompute import differences, made_again, plain
 from ctguard.evidence.statement import PAYLOAD_TYPE, Statement, read_statement
 from ctguard.evidence.timestamp import PAYLOAD_TYPE as REPLY_TYPE
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 ATTESTATION: Final = "attestation.dsse.json"
 TIMESTAMP: Final = "timestamp.dsse.json"
 RUN: Final = "run.json"
+RULES: Final = "rules"
 
 CheckStatus = Literal["holds", "fails", "undecided", "not checked"]
 
@@ -144,9 +147,10 @@ def _findings(file: IO[bytes], members: dict[str, Member], statement: Statement)
     try:
         saved = b"".join(content_of(file, members[RUN]))
         made = read_run(saved, RUN)
+        day = datetime.fromisoformat(made.run.started_at).date()
         with _unpacked(file, members) as folder:
-            again = made_again(statement.predicate.recipe, folder)
-    except (BrokenArchiveError, OSError) as error:
+            again = made_again(statement.predicate.recipe, folder / INPUTS, folder / RULES, day)
+    except (BrokenArchiveError, OSError, ValueError) as error:
         return Check("findings", "undecided", (f"cannot be made again: {error}",))
     except CtguardError as error:
         return Check("findings", "undecided", (f"cannot be made again by ctguard {ctguard.__version__}: {error}",))
@@ -164,7 +168,7 @@ def _unpacked(file: IO[bytes], members: dict[str, Member]) -> Iterator[Path]:
     """Give a folder with the inputs and rules of the bundle, below the names that they had."""
     with tempfile.TemporaryDirectory(prefix="ctguard-") as folder:
         for name, member in members.items():
-            if name.startswith(("inputs/", "rules/")):
+            if name.startswith((f"{INPUTS}/", f"{RULES}/")):
                 path = Path(folder, path_of(name))
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with path.open("xb") as written:  # "x": two names may be one on this file system

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
@@ -20,7 +21,9 @@ from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.run.baseline import fingerprints, read_saved
 from ctguard.run.config import Config, WaiverEntry
-from ctguard.run.scan import Settings, run_rules
+from ctguard.run.inputs import Loaded
+from ctguard.run.scan import Settings, inventory_of, run_rules, unread
+from ctguard.run.waiver_comments import waivers_in_code
 from ctguard.run.waivers import Waivers
 
 FAILED: Final = 1
@@ -28,7 +31,7 @@ INCOMPLETE: Final = 2
 
 
 class Asked(Struct, frozen=True):
-    """What the user asked of a command that judges, as it was written."""
+    """What the user asked of a command that judges, as it was written; `today` makes a run of another day again."""
 
     folders: Sequence[Path] = ()
     replace_rules: bool = False
@@ -39,6 +42,7 @@ class Asked(Struct, frozen=True):
     fail_on_unknown: bool = False
     baseline: Path | None = None
     config: Config = field(default_factory=Config)
+    today: date | None = None
 
 
 class Judging(Struct, frozen=True):
@@ -68,6 +72,19 @@ class Judging(Struct, frozen=True):
         settings = replace(self.settings, waivers=accepted)
         return run_rules(inventory, self.rules, self.pack, settings, command=command, inputs=inputs, hidden=hidden)
 
+    def scan(self, loaded: Loaded, paths: Sequence[Path]) -> tuple[Inventory, Run]:
+        """Return what was loaded from `paths` as an inventory, and the answer."""
+        inventory = inventory_of(loaded)
+        run = self.judge(
+            inventory,
+            command="scan",
+            inputs=loaded.inputs,
+            hidden=unread(loaded, inventory),
+            paths=paths,
+            waivers=waivers_in_code(loaded.units, self.pack, inventory.faults),
+        )
+        return inventory, run
+
     def _holds_config(self, paths: Sequence[Path]) -> bool:
         """Say whether all that the configuration can speak of was read: the folder that it stands in."""
         file = self.asked.config.path
@@ -95,7 +112,7 @@ def prepare(asked: Asked, *, shipped: Path | None = None) -> Judging:
     `shipped` is a folder that stands in for the shipped rules.
     """
     pack = load_pack(asked.folders, replace=asked.replace_rules, shipped=shipped)
-    settings = Settings(everything=asked.scope == "all", baseline=_baseline(asked.baseline))
+    settings = Settings(everything=asked.scope == "all", baseline=_baseline(asked.baseline), today=asked.today)
     if asked.config.path is not None:
         pack, settings = _configured(pack, settings, asked.config)
     return Judging(asked, pack, select_rules(pack, words(asked.select), words(asked.ignore)), settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from msgspec import Struct, field
 
@@ -31,13 +31,14 @@ STATUS_ORDER = {
 
 
 class Settings(Struct, frozen=True):
-    """What a run is asked to do beside its inputs."""
+    """What a run is asked to do beside its inputs. `today` is the day (UTC) by which waivers end, if not the run's."""
 
     everything: bool = False
     parameters: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     waivers: Waivers = field(default_factory=Waivers)
     baseline: frozenset[str] = frozenset()
     external: tuple[ExternalMonitor, ...] = ()
+    today: date | None = None
 
 
 def inventory_of(loaded: Loaded) -> Inventory:
@@ -83,7 +84,7 @@ def run_rules(
     started = datetime.now(UTC)
     judged = list(judge_inventory(rules, inventory, everything=settings.everything, parameters=settings.parameters))
     judged = with_causes(judged, inventory)
-    judged = with_waivers(judged, settings.waivers, by_name(rules), started.date())
+    judged = with_waivers(judged, settings.waivers, by_name(rules), settings.today or started.date())
     ran = frozenset(rule.id for rule in rules)
     findings = sorted(marked((one.finding for one in judged), settings.baseline), key=_order)
     errors = sorted(set(inventory.faults))

@@ -48,12 +48,12 @@ def make(folder: Path, *words: str, scan: tuple[str, ...] = ("infra",), given: t
     (folder / "infra").mkdir(exist_ok=True)
     if not any((folder / "infra").iterdir()):
         (folder / "infra" / "trail.tf").write_text(TRAIL)
-    done = here(folder, "scan", *scan, "-q", "-o", "run.json", "-o", "report.html")
+    done = here(folder, "scan", *scan, "-q", "-o", "run.json", "-o", "report.md")
     assert done.status in (0, 1), done.err
     if not (folder / "key.pem").exists():
         assert here(folder, "evidence", "keygen", "-o", "key.pem").status == 0
     inputs = given or ("--input", *scan)
-    all_words = ("--run", "run.json", "--report", "report.html", "--key", "key.pem", *inputs, *words)
+    all_words = ("--run", "run.json", "--report", "report.md", "--key", "key.pem", *inputs, *words)
     return Made(folder, ("evidence", "bundle", *all_words, "-o", "evidence.zip"))
 
 

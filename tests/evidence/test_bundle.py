@@ -36,8 +36,8 @@ def test_a_bundle_names_everything_that_decides(kept):
     assert [one["name"] for one in statement["subject"]] == sorted(contents.keys() - {ATTESTATION})
     assert contents["inputs/infra/trail.tf"].decode() == TRAIL
     assert contents["run.json"] == (kept.folder / "run.json").read_bytes()
-    assert {"reports/report.html", "rules/1-shipped/trust.yaml"} <= contents.keys()
-    assert any(name.startswith("rules/1-shipped/frameworks/") for name in contents)
+    assert {"reports/report.md", "rules/trust.yaml"} <= contents.keys()
+    assert any(name.startswith("rules/frameworks/") for name in contents)
     assert statement["predicate"]["tool"]["ctguard"] == __version__
     assert statement["predicate"]["tool"]["packages"]["cryptography"]
 
@@ -83,7 +83,7 @@ def test_everything_that_the_scan_was_given_goes_into_the_bundle(tmp_path):
         "inputs/infra/modules/trail/main.tf",
         "inputs/infra/policy %C3%A9.json",
         "inputs/prod.tfvars",
-        "rules/2-own rules/own-rule.yaml",
+        "inputs/own rules/own-rule.yaml",
     } <= names
     assert not [name for name in names if "credentials" in name]
     assert one.verify().status == 0
@@ -219,3 +219,76 @@ def resigned(contents, kept, changes, **recipe):
     envelope["payload"] = base64.b64encode(payload).decode()
     envelope["signatures"][0]["sig"] = base64.b64encode(signature).decode()
     contents[ATTESTATION] = json.dumps(envelope, separators=(",", ":")).encode() + b"\n"
+
+
+def test_the_configuration_with_waivers_and_a_baseline_goes_along(tmp_path):
+    (tmp_path / "own").mkdir()
+    assert here(tmp_path, "rules", "new", "own-rule", "--to", "own", "--no-config").status == 0
+    assert here(tmp_path, "scan", "--no-config", "-q", "-o", "baseline.json").status == 2  # nothing yet
+    (tmp_path / "ctguard.yaml").write_text(
+        "rules: [own]\nbaseline: baseline.json\n"
+        "parameters:\n  bucket-retention: {days: 2555}\n"
+        "defaults:\n  scan: {ignore: [bucket-mfa-delete], fail-on: high}\n"
+        "waivers:\n  - {rule: trail-multi-region, resource: aws_cloudtrail.audit, owner: me, reason: soon,"
+        " expires: 2099-12-31}\n"
+    )
+
+    one = made(tmp_path)
+
+    contents = contents_of(one.bundle)
+    findings = json.loads(contents["run.json"])["findings"]
+    assert {"inputs/ctguard.yaml", "inputs/baseline.json", "inputs/own/own-rule.yaml"} <= contents.keys()
+    assert any(one["waiver"] for one in findings)
+    assert not any(one["rule_id"] == "bucket-mfa-delete" for one in findings)
+    for path in ("ctguard.yaml", "baseline.json"):
+        (tmp_path / path).unlink()
+    assert one.verify().status == 0
+
+
+def test_a_waiver_is_judged_by_the_day_of_the_run(kept, tmp_path):
+    (tmp_path / "ctguard.yaml").write_text(
+        "waivers:\n  - {rule: trail-multi-region, resource: aws_cloudtrail.audit, owner: me, reason: soon,"
+        " expires: 2026-03-31}\n"
+    )
+    one = made(tmp_path)
+    here(tmp_path, "evidence", "verify", one.bundle, "--public-key", "key.pem.pub")
+    contents = contents_of(one.bundle)
+    run = json.loads(contents["run.json"])
+    assert not any(finding["waiver"] for finding in run["findings"])
+    run["run"]["started_at"] = "2026-03-31T23:59:59Z"
+    resigned(contents, one, {"run.json": json.dumps(run).encode()})
+    (tmp_path / "on-the-last-day.zip").write_bytes(packed(contents))
+
+    done = one.verify(tmp_path / "on-the-last-day.zip")
+
+    assert done.status == 1
+    assert "trail-multi-region on aws_cloudtrail.audit: not the same: waiver" in done.out
+
+
+def test_a_snapshot_is_an_input_like_any_other(tmp_path):
+    snapshot = {
+        "schema_version": "1",
+        "kind": "ctguard-snapshot",
+        "tool": "ctguard",
+        "started_at": "2026-03-01T00:00:00Z",
+        "finished_at": "2026-03-01T00:01:00Z",
+        "accounts": [{"id": "111122223333", "regions": ["eu-west-1"]}],
+        "calls": [
+            {
+                "account": "111122223333",
+                "region": "eu-west-1",
+                "service": "cloudtrail",
+                "operation": "DescribeTrails",
+                "reply": {"trailList": []},
+                "time": "2026-03-01T00:00:30Z",
+            }
+        ],
+    }
+    (tmp_path / "snapshot.json").write_text(json.dumps(snapshot))
+    one = make(tmp_path, scan=("snapshot.json",))
+
+    done = here(tmp_path, *one.words)
+
+    assert done.status == 0, done.err
+    assert "inputs/snapshot.json" in contents_of(one.bundle)
+    assert "findings, all the same when made again" in done.out

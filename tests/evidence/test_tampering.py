@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.command import here
 from tests.evidence.making import ATTESTATION, checks_of, contents_of, packed
 
-RULE = "rules/1-shipped/trust.yaml"
+RULE = "rules/trust.yaml"
 
 
 def regions_of(bundle):
@@ -97,15 +97,15 @@ def missing_file(contents):
 
 
 def added_file(contents):
-    contents["rules/1-shipped/zzz.yaml"] = b"id: zzz"
-    return ["rules/1-shipped/zzz.yaml: was added"]
+    contents["rules/zzz.yaml"] = b"id: zzz"
+    return ["rules/zzz.yaml: was added"]
 
 
 def everything_at_once(contents):
     contents["run.json"] = b"{}"
-    del contents["reports/report.html"]
+    del contents["reports/report.md"]
     contents["timestamp.dsse.json"] = b"{}"
-    return ["run.json: was changed", "reports/report.html: is missing", "timestamp.dsse.json: was added"]
+    return ["run.json: was changed", "reports/report.md: is missing", "timestamp.dsse.json: was added"]
 
 
 @pytest.mark.parametrize("change", [changed_file, missing_file, added_file, everything_at_once])
