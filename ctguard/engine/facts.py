@@ -35,6 +35,8 @@ def facts_of(rule: Rule) -> frozenset[FactName]:
             found |= set(_of_condition(condition, kind))
     for path in PLACEHOLDER.findall(rule.message):
         found |= set(_of_path(path, kind))
+    if rule.in_account is not None:
+        found |= set(_of_condition(rule.in_account.require, KINDS["account"]))
     return frozenset(found)
 
 

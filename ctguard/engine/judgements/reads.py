@@ -27,7 +27,12 @@ MUTES: Final = frozenset({"alarm_mute_rule.status", "alarm_mute_rule.alarm_names
 EVENT_RULES: Final = frozenset({"event_rule.event_pattern", "event_rule.target_arns", "account.enabled_regions"})
 METRICS: Final = frozenset({"metric_filter.metric_transformations", "alarm.metric_name"})
 
+NOW: Final = frozenset({"account.observed_at"})
+SEEN: Final = frozenset({"account.trail_arns"})
+MEMBERS: Final = frozenset({"organization.accounts"})
+
 READS: Final = {
+    "belongs-to-expected-account": TRAILS | MEMBERS | {"bucket.policy", "organization.management_account_id"},
     "binds-by-encryption-context": AROUND_A_POLICY,
     "binds-cloudtrail": AROUND_A_POLICY,
     "delivery-role-is-narrow": frozenset(
@@ -36,9 +41,12 @@ READS: Final = {
             *("role.managed_policies.document", "log_group.arn"),
         }
     ),
+    "delivered-lately": NOW | {"trail.start_logging_time"},
+    "delivers-without-error": NOW | {"trail.latest_delivery_time"},
     "demands-tls": AROUND_A_POLICY,
     "each-filter-can-match": FILTERS | METRICS,
     "event-rules-see-tampering": EVENT_RULES | SUBSCRIBERS | {"trail.is_logging"},
+    "files-are-proven": NOW,
     "has-listed-readers": AROUND_A_POLICY,
     "has-live-action": ACTIONS,
     "has-no-deleters": AROUND_A_POLICY,
@@ -52,21 +60,30 @@ READS: Final = {
     "is-monitored": RECORDED | FILTERS | METRICS | ACTIONS | MUTES | SUBSCRIBERS | EVENT_RULES | {"log_alarm.name"},
     "is-not-muted": MUTES,
     "keeps-logs": TRAILS,
+    "keeps-strangers-away": frozenset({"log_group.arn", "organization.id"}),
     "key-lets-topic-publish": AROUND_A_POLICY | {"key.policy", "topic.kms_master_key_id"},
     "lets-this-trail-encrypt": AROUND_A_POLICY,
     "lets-trails-deliver": AROUND_A_POLICY,
-    "manages-an-organization": frozenset({"account.account_id", "organization.management_account_id"}),
+    "managed-rules-hold": frozenset({"config_rule.source.source_identifier", "config_rule.compliance_type"}),
+    "manages-an-organization": frozenset(
+        {"account.account_id", "organization.management_account_id", "organization.delegated_administrators"}
+    ),
     "members-cannot-tamper": frozenset({"organization_policy.content", "organization_policy.targets"}),
     "names-the-trail": AROUND_A_POLICY,
     "no-filter-is-narrowed": FILTERS | METRICS,
     "one-event-trips-it": METRICS,
+    "owners-decide": SEEN,
+    "reaches-every-member": NOW | SEEN | MEMBERS,
     "reads-a-filter": METRICS,
+    "records-every-region": SEEN | RECORDED | {"trail.home_region", "account.enabled_regions"},
     "records-log-bucket-access": RECORDED | {"bucket.logging.configuration"},
     "records-management-events": SELECTORS,
     "records-no-copy": RECORDED,
     "restricts-decrypt": AROUND_A_POLICY,
     "shuts-other-accounts-out": AROUND_A_POLICY,
     "shuts-strangers-out": AROUND_A_POLICY,
+    "sees-trails-of-others": SEEN,
+    "unchanged-lately": NOW | {"account.trail_changes"},
     "uses-customer-key": frozenset({"key.key_manager"}),
 }
 """Judgements that are not listed read nothing but the attributes of the judged resource (`LOOKS_AT` of each)."""

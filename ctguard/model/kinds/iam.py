@@ -143,11 +143,12 @@ ACCOUNT = Kind(
                     Attribute("username", TEXT, api="Username"),
                     Attribute(
                         "resources",
-                        Records((Attribute("resource_name", TEXT, api="ResourceName"),)),
+                        Records((Attribute("resource_name", TEXT, api="ResourceName"),), harmless=("ResourceType",)),
                         api="Resources",
                         default=[],
                     ),
-                )
+                ),
+                harmless=("EventSource", "ReadOnly", "AccessKeyId", "CloudTrailEvent"),
             ),
             api="LookupEvents:Events",
             default=[],
@@ -202,7 +203,8 @@ ORGANIZATION = Kind(
                     Attribute("name", TEXT, api="Name"),
                     Attribute("state", TEXT, api="State"),
                     Attribute("joined_timestamp", TEXT, api="JoinedTimestamp"),
-                )
+                ),
+                harmless=("Arn", "Email", "Status", "JoinedMethod", "Paths"),
             ),
             api="ListAccounts:Accounts",
             default=[],
@@ -210,7 +212,13 @@ ORGANIZATION = Kind(
         # Those of CloudTrail: asked with ServicePrincipal cloudtrail.amazonaws.com.
         Attribute(
             "delegated_administrators",
-            Records((Attribute("id", TEXT, api="Id"), Attribute("state", TEXT, api="State"))),
+            Records(
+                (Attribute("id", TEXT, api="Id"), Attribute("state", TEXT, api="State")),
+                harmless=(
+                    *("Arn", "Email", "Name", "Status", "JoinedMethod", "JoinedTimestamp", "Paths"),
+                    "DelegationEnabledDate",
+                ),
+            ),
             api="ListDelegatedAdministrators:DelegatedAdministrators",
             default=[],
         ),

@@ -103,7 +103,8 @@ LOG_GROUP = Kind(
                     Attribute("policy_name", TEXT, api="policyName"),
                     Attribute("policy_document", DOCUMENT, api="policyDocument"),
                     Attribute("resource_arn", TEXT, api="resourceArn"),
-                )
+                ),
+                harmless=("lastUpdatedTime", "policyScope", "revisionId"),
             ),
             api="DescribeResourcePolicies:resourcePolicies",
             default=[],
