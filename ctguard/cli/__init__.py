@@ -109,9 +109,12 @@ def _print_trace() -> None:
 
 
 def _say(message: str, *, hint: str = "", status: int) -> int:
-    click.echo(f"ctguard: {message}", err=True)
+    """Say what went wrong and what to do; what strangers wrote into it is not for the terminal to obey."""
+    from ctguard.model.visible import visible_lines
+
+    click.echo(f"ctguard: {visible_lines(message)}", err=True)
     if hint:
-        click.echo(f"  {hint}", err=True)
+        click.echo(f"  {visible_lines(hint)}", err=True)
     return status
 
 

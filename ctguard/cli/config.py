@@ -101,7 +101,7 @@ def _plain(value: Any) -> Any:
 
 
 def _lines(whole: dict[str, Any]) -> Iterator[str]:
-    yield whole["file"] or "no ctguard.yaml applies here: these are the defaults"
+    yield visible(whole["file"] or "") or "no ctguard.yaml applies here: these are the defaults"
     sections = {
         f"ctguard {whole['command']}": [(one["name"], one["value"], one["from"]) for one in whole["options"]],
         "parameters": [(f"{one['rule']} {one['name']}", one["value"], one["from"]) for one in whole["parameters"]],

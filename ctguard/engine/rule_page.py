@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from ctguard.engine.conditions import described
 from ctguard.engine.rule import Rule
 from ctguard.model.values import Value
+from ctguard.model.visible import visible
 
 LANGUAGES: Mapping[str, str] = {"terraform": "hcl", "cloudformation": "yaml", "cli": "sh"}
 INPUT_NAMES: Mapping[str, str] = {"live": "live accounts", "terraform": "Terraform", "cloudformation": "CloudFormation"}
@@ -59,7 +60,7 @@ def _parameters(rule: Rule, settings: Mapping[str, tuple[Value, str]]) -> list[s
 
 def _plain(value: Value) -> str:
     """Return a value as YAML writes it in one line."""
-    return json.dumps(value, ensure_ascii=False)
+    return visible(json.dumps(value, ensure_ascii=False))
 
 
 def _requirement(rule: Rule) -> Iterator[str]:

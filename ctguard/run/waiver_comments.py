@@ -48,35 +48,38 @@ def waivers_in_code(units: Iterable[Unit], pack: Pack, faults: list[Fault]) -> l
                 files[place.path].append(Block(place, unit.name, one.address))
     found: list[WaiverEntry] = []
     for path, blocks in sorted(files.items()):
-        for line, words in _comments(path):
+        lines = _lines(path)
+        for line, words in _comments(lines):
             try:
-                found.append(_waiver(words, Location(path, line, line), _blocks_at(line, blocks, path), pack))
+                found.append(_waiver(words, Location(path, line, line), _blocks_at(line, blocks, lines), pack))
             except CtguardError as error:
                 faults.append(Fault(f"{path}:{line}", "waiver", f"{error}; {error.hint}".rstrip("; ")))
     return found
 
 
-def _comments(path: str) -> Iterator[tuple[int, str]]:
-    """Yield the waivers of a file: the line, from 1, and the words behind the mark."""
+def _lines(path: str) -> list[str]:
+    """Return the lines of a file; none when it holds no waiver."""
     try:
         data = Path(path).read_bytes()
     except OSError:  # it was read a moment ago; whether it can be is told there
-        return
-    if MARK not in data:
-        return
-    for number, line in enumerate(data.decode(errors="replace").split("\n"), start=1):
+        return []
+    return data.decode(errors="replace").split("\n") if MARK in data else []
+
+
+def _comments(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield the waivers among the lines of a file: the line, from 1, and the words behind the mark."""
+    for number, line in enumerate(lines, start=1):
         comment = COMMENT.match(line)
         if comment and (waiver := WAIVER.match(comment[1].rstrip())):
             yield number, waiver[1] or ""
 
 
-def _blocks_at(line: int, blocks: Sequence[Block], path: str) -> list[Block]:
+def _blocks_at(line: int, blocks: Sequence[Block], lines: Sequence[str]) -> list[Block]:
     """Return the blocks that a comment stands in, else those that begin right below it and the comments after it."""
     around = [one for one in blocks if one.location.line <= line <= one.location.end_line]
     if around:
         innermost = max(one.location.line for one in around)
         return [one for one in around if one.location.line == innermost]
-    lines = Path(path).read_text(encoding="utf-8", errors="replace").split("\n")
     below = line + 1
     while below <= len(lines) and COMMENT.match(lines[below - 1]):
         below += 1

@@ -201,6 +201,35 @@ def test_what_is_no_text_is_refused(run, tmp_path, content):
     assert "Traceback" not in done.err
 
 
+HOSTILE = '"\\e]52;c;eA==\\a\\u202e"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HOSTILE}: 1",
+        f"severity: {{{HOSTILE}: low}}",
+        f"severity: {{trail-tags: {HOSTILE}}}",
+        f"parameters: {{trail-tags: {{{HOSTILE}: 1}}}}",
+        f"parameters: {{bucket-retention: {{days: {HOSTILE}}}}}",
+        f"parameters: {{trail-tags: {{keys: [{HOSTILE}]}}}}",
+        f"defaults: {{{HOSTILE}: {{}}}}",
+        f"defaults: {{scan: {{{HOSTILE}: a}}}}",
+        f"defaults: {{scan: {{fail-on: {HOSTILE}}}}}",
+        f"rules: [{HOSTILE}]",
+        f"baseline: {HOSTILE}",
+        f"waivers: [{{rule: {HOSTILE}, resource: a, owner: b, reason: c, expires: 2027-01-31}}]",
+        f"waivers: [{{rule: trail-tags, resource: {HOSTILE}, owner: {HOSTILE}, reason: c, expires: 2027-01-31}}]",
+    ],
+)
+def test_hostile_words_are_made_visible(run, tmp_path, text):
+    (tmp_path / "ctguard.yaml").write_text(text + "\n")
+
+    for words in (("scan",), ("config", "show"), ("rules", "show", "trail-tags")):
+        done = run(*words)
+        assert not {"\x1b", "\u202e", "\a"} & set(done.out + done.err)
+
+
 def test_config_and_no_config_say_two_things(run, tmp_path):
     (tmp_path / "ctguard.yaml").write_text("")
 

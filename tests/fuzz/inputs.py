@@ -241,6 +241,46 @@ def rules() -> st.SearchStrategy[Files]:
     return spoilt | texts(seeds, words).map(lambda text: {"pack/mine.yaml": text})
 
 
+CONFIG = """\
+parameters:
+  bucket-retention: {days: 2555}
+  "bucket-*": {allowed: ["arn:aws:iam::111122223333:role/x"]}
+severity: {trail-tags: low}
+defaults:
+  scan: {ignore: [iam-*], fail-on: medium, verbose: true}
+waivers:
+  - rule: trail-kms-encryption
+    resource: aws_cloudtrail.*
+    owner: lena
+    reason: the key comes in May
+    expires: 2999-01-01
+monitoring:
+  external:
+    - {rules: ["monitor-*"], by: a SIEM, reason: use case 12}
+"""
+WAIVED = """\
+# ctguard:waive rule=trail-multi-region owner=lena expires=2999-01-01 reason="moves in May"
+resource "aws_cloudtrail" "t" {
+  name           = "t"
+  s3_bucket_name = "b"
+}
+"""
+
+
+def configs() -> st.SearchStrategy[Files]:
+    """Return configurations, and waivers in code, beside a trail that they speak of."""
+    words = [*YAML_WORDS, "waivers:", "defaults:", "scan:", "rule: x", "expires: 2027-02-30", "{}", "*", "&a"]
+    spoilt = trees([yaml.safe_load(CONFIG)]).map(
+        lambda tree: yaml.safe_dump(json.loads(written(tree)), sort_keys=False)
+    )
+    comments = texts([WAIVED], ["#", "//", "ctguard:waive", "owner=", '"', "=", " ", "\n", "\u202e", "resource=x"])
+    return st.builds(
+        lambda config, code: {"ctguard.yaml": config, "main.tf": code},
+        spoilt | texts([CONFIG], words),
+        st.just(WAIVED) | comments,
+    )
+
+
 def folders() -> st.SearchStrategy[Files]:
     """Return folders in which kinds of inputs stand beside each other."""
     values = st.dictionaries(st.sampled_from(["x", "y", "log_bucket", "retention"]), TREES, max_size=3).map(written)
@@ -260,5 +300,6 @@ READERS: dict[str, Callable[[], st.SearchStrategy[Files]]] = {
     "template": templates,
     "plan": plans,
     "rule": rules,
+    "config": configs,
     "scan": folders,
 }

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from tests.fuzz.checking import check
 from tests.fuzz.inputs import READERS
 
-EXAMPLES = {"hcl": 12, "template": 12, "plan": 8, "rule": 20, "scan": 4}
+EXAMPLES = {"hcl": 12, "template": 12, "plan": 8, "rule": 20, "config": 25, "scan": 4}
 
 
 @pytest.mark.parametrize("reader", READERS)
