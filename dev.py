@@ -31,6 +31,7 @@ TASKS = {
     "golden": ("dev", [["python", "-m", "pytest", "--golden"]]),
     "bench": ("dev", [["python", "benchmarks/run.py"]]),
     "dev": ("dev", []),
+    "demo": ("demo", [["ctguard", "demo"]]),
 }
 
 # Debian package, whether it is there, what becomes of the tests without it

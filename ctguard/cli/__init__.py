@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     # command: (module:attribute, short help)
     "scan": ("scan:scan", "Scan infrastructure code: Terraform, CloudFormation, plans, states, change sets."),
     "audit": ("audit:audit", "Judge the trails of living accounts, and keep what AWS said."),
+    "demo": ("demo:demo", "Audit and report of an embedded account, without AWS."),
     "policy": ("policy:policy", "Judge one policy document by the requests that it allows."),
     "filter": ("filter:filter_group", "Judge CloudWatch Logs filter patterns by the events that they match."),
     "logs": ("logs:logs", "Prove log files by their digest chains."),

@@ -77,7 +77,7 @@ def audit(
     way = Way(profile, role_name or DEFAULT_ROLE, external_id)
     accounts = Accounts(way, chosen, organization, places, workers, dask)
     gc.disable()  # little of what is made here is dropped before the end
-    line = _Line(quiet=quiet)
+    line = AuditLine(quiet=quiet)
     try:
         done = audit_accounts(judging, accounts, line, path=snapshot, resume=resume)
     finally:
@@ -102,7 +102,7 @@ def _words(written: str | None, pattern: str, option: str, hint: str) -> tuple[s
     return tuple(dict.fromkeys(words))
 
 
-class _Line:
+class AuditLine:
     """Says on stderr how far the audit is: a line that changes on a terminal, one line an account elsewhere."""
 
     def __init__(self, *, quiet: bool) -> None:
