@@ -60,10 +60,11 @@ def demo_account() -> Iterator[None]:
 def _answered() -> Iterator[None]:
     """Give our answers before moto is asked, in every session that begins meanwhile."""
     from botocore.awsrequest import AWSResponse
+    from botocore.compat import HTTPHeaders
     from botocore.handlers import BUILTIN_HANDLERS
 
     def answer(reply: dict[str, Any]) -> Any:
-        return lambda **_: (AWSResponse("", 200, {}, None), dict(reply))
+        return lambda **_: (AWSResponse("", 200, HTTPHeaders(), None), dict(reply))
 
     before = list(BUILTIN_HANDLERS)
     BUILTIN_HANDLERS.extend((f"before-call.{name}", answer(reply)) for name, reply in ANSWERS.items())
