@@ -20,6 +20,7 @@ from ctguard.sources.snapshot.facts import Account, Call
 
 BY_SIGNAL = 128
 MOST_WORKERS = 64
+MOST_HOURS = 24 * 90
 
 
 @click.command()
@@ -33,6 +34,13 @@ MOST_WORKERS = 64
 @click.option("--resume", is_flag=True, help="Go on with the audit that was cut short at --snapshot.")
 @click.option(
     "--workers", type=click.IntRange(1, MOST_WORKERS), default=16, show_default=True, help="Calls at once per account."
+)
+@click.option(
+    "--verify-logs",
+    "verify_hours",
+    type=click.IntRange(1, MOST_HOURS),
+    metavar="HOURS",
+    help="Verify the log files of the last hours too, by their digests; reads them all.",
 )
 @click.option("--dask", default="", metavar="ADDRESS", help="Ask accounts on a Dask cluster: tcp://scheduler:8786.")
 @judging_options
@@ -48,6 +56,7 @@ def audit(
     snapshot: Path | None,
     resume: bool,
     workers: int,
+    verify_hours: int | None,
     dask: str,
     asked: Asked,
     keeping: Keeping,
@@ -75,7 +84,7 @@ def audit(
     from ctguard.sources.aws.accounts import DEFAULT_ROLE, Way
 
     way = Way(profile, role_name or DEFAULT_ROLE, external_id)
-    accounts = Accounts(way, chosen, organization, places, workers, dask)
+    accounts = Accounts(way, chosen, organization, places, workers, dask, verify_hours or 0)
     gc.disable()  # little of what is made here is dropped before the end
     line = AuditLine(quiet=quiet)
     try:

@@ -33,7 +33,10 @@ BROKEN_OFF_BY: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Accounts(Struct, frozen=True):
-    """Which accounts are audited, where, and how they are entered; as the user wrote it."""
+    """Which accounts are audited, where, and how they are entered; as the user wrote it.
+
+    `verify_hours` says of how many hours log files are verified; 0: of none.
+    """
 
     way: Way = field(default_factory=Way)
     ids: tuple[str, ...] = ()
@@ -41,6 +44,7 @@ class Accounts(Struct, frozen=True):
     regions: tuple[str, ...] = ()
     workers: int = 16
     cluster: str = ""
+    verify_hours: int = 0
 
 
 class Audited(Struct, frozen=True):
@@ -61,12 +65,14 @@ def audit(
     """
     everything = judging.asked.scope == "all"
     rows = calls_for(judging.rules, everything=everything)
-    asked = {
+    asked: dict[str, Any] = {
         "accounts": "organization" if accounts.organization else list(accounts.ids),
         "regions": list(accounts.regions),
         "scope": judging.asked.scope,
         "calls": sorted({row.name for row in rows}),
     }
+    if accounts.verify_hours:
+        asked["verify_hours"] = accounts.verify_hours
     order = Order(
         accounts.way,
         Wanted(rows, accounts.regions, workers=accounts.workers),
@@ -80,6 +86,10 @@ def audit(
             under_way = Audit(order, journal, learnt, progress)
             with _broken_off(under_way) as signals:
                 snapshot = under_way.run(executor)
+            if accounts.verify_hours and snapshot.finished_at:
+                from ctguard.run.verifying import with_verified_logs
+
+                snapshot = with_verified_logs(snapshot, order, accounts.verify_hours, progress)
             data = journal.end(snapshot)
         finally:
             journal.close()

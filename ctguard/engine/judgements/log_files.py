@@ -27,7 +27,7 @@ def files_are_proven(context: Context, hours: int) -> Outcome:
     trail = context.resource
     said = trail[STATUS]
     if not isinstance(said, str):
-        return _open(context, first_unknown(said) or _not_run(context))
+        return _open(context, first_unknown(said) or _not_run(context, hours))
     if said == "error":
         why = _first(trail[FINDINGS], "detail") or "what it needed could not be read"
         cure = f"mend that, and run ctguard logs verify --trail-arn {trail.arn} again"
@@ -63,18 +63,18 @@ def _reach(context: Context, hours: int) -> Outcome:
     window = f"{written(start)} to {written(end)}"
     if end - start < timedelta(hours=hours) or now - end > OLDEST:
         return _open(
-            context, Unknown(f"the log files of {trail.address}", f"were verified for {window} only", _cure(context))
+            context, Unknown(f"the log files of {trail.address}", f"were verified for {window} only", _cure(hours))
         )
     leaf = Leaf(STATUS, EXPECTED, f"valid, {window}", Status.PASS, location=trail.where(STATUS))
     return Outcome(Status.PASS, (leaf,))
 
 
-def _not_run(context: Context) -> Unknown:
-    return Unknown(f"the log files of {context.resource.address}", "were not verified", _cure(context))
+def _not_run(context: Context, hours: int) -> Unknown:
+    return Unknown(f"the log files of {context.resource.address}", "were not verified", _cure(hours))
 
 
-def _cure(context: Context) -> str:
-    return f"ctguard audit --verify-logs, or ctguard logs verify --trail-arn {context.resource.arn}"
+def _cure(hours: int) -> str:
+    return f"ctguard audit --verify-logs {hours}"
 
 
 def _open(context: Context, unknown: Unknown) -> Outcome:

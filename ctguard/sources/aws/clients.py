@@ -31,7 +31,7 @@ class Clients:
     """The clients of one account; making one is guarded, since a session may not be used by several threads."""
 
     def __init__(self, session: Session, limits: Limits, workers: int, stopped: threading.Event) -> None:
-        self._session = session
+        self.session = session
         self._limits = limits
         self._stopped = stopped
         self._lock = threading.Lock()
@@ -50,7 +50,7 @@ class Clients:
         with self._lock:
             found = self._known.get((service, region))
             if found is None:
-                client = self._session.create_client(service, region_name=region, config=self._config)
+                client = self.session.create_client(service, region_name=region, config=self._config)
                 client.meta.events.register("before-parse", _refuse_nothing)
                 found = self._known[service, region] = (client, Endpoint(self._limits, self._stopped))
             return found
