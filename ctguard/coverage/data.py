@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -52,7 +53,14 @@ def data_coverage(
     `within` limits the question to resources whose ARN begins with this text:
     `text([bucket_arn(name), "/"])` for the objects of one bucket.
     """
-    sets = [selectors] if isinstance(selectors, SelectorSet) else list(selectors)
+    sets = (selectors,) if isinstance(selectors, SelectorSet) else tuple(selectors)
+    return _coverage_by(sets, resource_type, access, within)
+
+
+@lru_cache(maxsize=4096)  # most trails have the same selectors
+def _coverage_by(
+    sets: tuple[SelectorSet, ...], resource_type: str, access: Access, within: Text | None
+) -> DataCoverage:
     space = {
         "eventCategory": [Candidate("Data")],
         "resources.type": [Candidate(resource_type)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -52,6 +53,7 @@ class ManagementCoverage(Struct, frozen=True):
         return tuple(missing)
 
 
+@lru_cache(maxsize=1024)  # most trails have the same selectors
 def management_coverage(*selector_sets: SelectorSet) -> ManagementCoverage:
     """Return which management events are recorded by at least one of the sets."""
     return ManagementCoverage(

@@ -73,8 +73,13 @@ def _parts(statement: Statement, request: Request) -> Iterator[Truth]:
 
 def speaks_of_action(statement: Statement, action: str) -> Truth:
     """Say whether the Action or NotAction element speaks of an action."""
-    found = any_true(pattern.matches(action) for pattern in statement.actions)
-    return opposite(found) if statement.not_actions else found
+    return action_among(statement.actions, action, negated=statement.not_actions)
+
+
+def action_among(actions: Iterable[Pattern], action: str, *, negated: bool) -> Truth:
+    """Say whether one of the patterns matches an action, or (`negated`) none does."""
+    found = any_true(pattern.matches(action) for pattern in actions)
+    return opposite(found) if negated else found
 
 
 def speaks_of_resource(statement: Statement, request: Request) -> Truth:

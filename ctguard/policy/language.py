@@ -198,13 +198,14 @@ def find_text(groups: Sequence[Sequence[Language]], forbidden: Sequence[Language
 class _Machine:
     """A language as an automaton whose state is the set of positions reached, one bit each."""
 
-    __slots__ = ("classes", "final", "items", "literals", "loops", "start")
+    __slots__ = ("classes", "final", "items", "known", "literals", "loops", "start")
 
     def __init__(self, items: Language) -> None:
         self.items = items
         self.final = 1 << len(items)
         self.loops = 0
         self.literals: dict[str, int] = {}
+        self.known: dict[str, tuple[int, int]] = {}
         self.classes: dict[CharClass, tuple[int, int]] = {}
         bit = 1
         for char, loop in items:
@@ -220,11 +221,14 @@ class _Machine:
 
     def moves(self, char: str) -> tuple[int, int]:
         """Return the positions that `char` leads on from, and those that it stays at."""
+        if (known := self.known.get(char)) is not None:
+            return known
         on, stay = self.literals.get(char, 0), 0
         for expected, (more_on, more_stay) in self.classes.items():
             if expected.holds(char):
                 on |= more_on
                 stay |= more_stay
+        self.known[char] = on, stay
         return on, stay
 
     def certain_moves(self, char: str | CharClass) -> tuple[int, int]:

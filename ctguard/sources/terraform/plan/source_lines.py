@@ -72,6 +72,7 @@ class SourceLines(Struct):
     display: str
     references: References
     root: Path
+    _folders: dict[str, tuple[Path, PurePosixPath] | None] = field(default_factory=dict)
     _blocks: dict[Path, dict[tuple[str, str, str], tuple[SourceFile, Span]]] = field(default_factory=dict)
 
     def of(self, resource: ResourceChange) -> ResourceLines:
@@ -80,18 +81,26 @@ class SourceLines(Struct):
 
     def find(self, resource: ResourceChange) -> tuple[SourceFile, Span] | None:
         """Return the file of a resource's block, and the lines of the block."""
-        folder, shown = self.folder, PurePosixPath(self.display).parent
-        for source in self.references.sources(resource.module_address):
-            if not source.startswith(("./", "../")):
-                return None
-            folder, shown = folder / source, PurePosixPath(posixpath.normpath(shown / source))
-        folder = folder.resolve()
-        if not folder.is_relative_to(self.root.resolve()):
+        module = resource.module_address
+        if module not in self._folders:
+            self._folders[module] = self._folder_of(module)
+        if (place := self._folders[module]) is None:
             return None
+        folder, shown = place
         if folder not in self._blocks:
             self._blocks[folder] = dict(_found_in(folder, shown))
         keyword = "data" if resource.mode == "data" else "resource"
         return self._blocks[folder].get((keyword, resource.type, resource.name))
+
+    def _folder_of(self, module: str) -> tuple[Path, PurePosixPath] | None:
+        """Return the folder of a module and how reports call it; None when it is not local, or outside of the root."""
+        folder, shown = self.folder, PurePosixPath(self.display).parent
+        for source in self.references.sources(module):
+            if not source.startswith(("./", "../")):
+                return None
+            folder, shown = folder / source, PurePosixPath(posixpath.normpath(shown / source))
+        folder = folder.resolve()
+        return (folder, shown) if folder.is_relative_to(self.root.resolve()) else None
 
 
 def _found_in(folder: Path, shown: PurePosixPath) -> Iterator[tuple[tuple[str, str, str], tuple[SourceFile, Span]]]:
