@@ -36,6 +36,7 @@ TASKS = {
 
 # Debian package, whether it is there, what becomes of the tests without it
 PROGRAMS = (
+    ("openssl", lambda: bool(shutil.which("openssl")), "the tests of evidence will fail"),
     (
         "chromium",
         lambda: any(shutil.which(one) for one in ("chromium", "chromium-browser", "google-chrome")),

@@ -21,7 +21,7 @@ from ctguard.sources.cloudformation.inputs import ParameterInputs, PseudoParamet
 from ctguard.sources.terraform.hcl.inputs import VariableInputs
 
 _PARTS: Final = ("summary", "unknowns", "errors")
-_OF_THE_RUN: Final = ("inputs", "rules_digest")
+_OF_THE_RUN: Final = ("inputs", "rules_digest", "audited")
 
 
 def made_again(recipe: Recipe, inputs: Path, rules: Path, day: date) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def differences(made: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
         *_differing_items(made["findings"], again["findings"], _finding),
         *_differing_items(made["trails"], again["trails"], lambda one: f"trail {one['resource']['address']}"),
         *(f"{name}: not the same" for name in _PARTS if made[name] != again[name]),
-        *(f"run.{name}: not the same" for name in _OF_THE_RUN if made["run"][name] != again["run"][name]),
+        *(f"run.{name}: not the same" for name in _OF_THE_RUN if made["run"].get(name) != again["run"].get(name)),
     ]
 
 
