@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "evidence": ("evidence:evidence", "Sign a run with all that it was made of, and check what was signed."),
     "report": ("report:report", "Show a saved run in another format."),
     "diff": ("diff:diff", "Say what changed between two saved runs."),
+    "permissions": ("permissions:permissions", "Print the least IAM policy that an audit needs."),
     "init": ("init:init", "Write ctguard.yaml and the pre-commit entry for this repository."),
     "config": ("config:config", "Show what is configured, and where it comes from."),
     "rules": ("rules:rules", "List, show, test and write rules."),

@@ -81,7 +81,8 @@ def audit(
 
     from ctguard.run.audit import Accounts
     from ctguard.run.audit import audit as audit_accounts
-    from ctguard.sources.aws.accounts import DEFAULT_ROLE, Way
+    from ctguard.sources.aws.accounts import Way
+    from ctguard.sources.aws.names import DEFAULT_ROLE
 
     way = Way(profile, role_name or DEFAULT_ROLE, external_id)
     accounts = Accounts(way, chosen, organization, places, workers, dask, verify_hours or 0)

@@ -13,9 +13,12 @@ from ctguard.engine.scope import SERVANTS
 from ctguard.model.kinds import KINDS
 from ctguard.model.kinds.attribute import Kind, Link
 
+ACCOUNT: Final = "account_id"
+"""The account that a resource is of: no attribute of any kind, and still a fact that somebody must tell."""
+
 
 class FactName(NamedTuple):
-    """An attribute of a kind of resource; `behind` is the kind whose link led to the resource, if one did."""
+    """An attribute of a kind of resource, or its account; `behind` is the kind whose link led to it, if one did."""
 
     kind: str
     attribute: str
@@ -26,17 +29,14 @@ IDENTITY: Final = ("name", "arn")
 
 
 def facts_of(rule: Rule) -> frozenset[FactName]:
-    """Return the facts that `rule` asks for, those that tell which resources it judges included."""
-    kind = KINDS[rule.resource]
+    """Return the facts that `rule` asks of a living account, those that tell which resources it judges included."""
+    kind = KINDS[rule.judges("live")]
+    whole = rule if rule.in_account is None else rule.in_account
+    conditions = [whole.require, *([rule.when] if rule.when is not None else [])]
     found = {FactName(kind.name, name) for name in IDENTITY if _has(kind, name)}
     found |= set(_of_scope(rule))
-    for condition in (rule.require, rule.when):
-        if condition is not None:
-            found |= set(_of_condition(condition, kind))
-    for path in PLACEHOLDER.findall(rule.message):
-        found |= set(_of_path(path, kind))
-    if rule.in_account is not None:
-        found |= set(_of_condition(rule.in_account.require, KINDS["account"]))
+    found |= {fact for condition in conditions for fact in _of_condition(condition, kind)}
+    found |= {fact for path in PLACEHOLDER.findall(whole.message) for fact in _of_path(path, kind)}
     return frozenset(found)
 
 
@@ -78,7 +78,7 @@ def _of_path(path: str, kind: Kind | None) -> Iterator[FactName]:
     """Yield the attributes that a path reads, those that its links go by included; entries of lists have none."""
     behind = ""
     while kind is not None:
-        if _has(kind, path):
+        if path == ACCOUNT or _has(kind, path):
             yield FactName(kind.name, path, behind)
             return
         name, _, path = path.partition(".")
@@ -96,6 +96,8 @@ def _of_link(kind: Kind, link: Link) -> Iterator[FactName]:
     if link.by:
         yield FactName(kind.name, link.by)
         return
+    if not link.inverse:
+        yield FactName(kind.name, ACCOUNT)
     other = KINDS[link.to]
     yield from (FactName(other.name, name) for name in IDENTITY if _has(other, name))
     if link.inverse:

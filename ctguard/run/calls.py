@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ctguard.engine.facts import FactName, facts_of
+from ctguard.engine.facts import ACCOUNT, FactName, facts_of
 from ctguard.engine.rule import Rule
 from ctguard.model.kinds import KINDS
 from ctguard.sources.aws.plan import PLAN
@@ -29,7 +29,7 @@ ALWAYS = frozenset({"sts.GetCallerIdentity", "ec2.DescribeRegions", "cloudtrail.
 def telling(fact: FactName) -> frozenset[str]:
     """Return the names of the calls whose replies tell a fact; of several, those on what a link leads to."""
     rows = [row for row in PLAN if not row.everything and _tells(row, fact)]
-    if not rows:
+    if not rows and fact.attribute != ACCOUNT:
         present = f"{fact.kind}.is_present"
         rows = [row for row in PLAN if present in row.gives]
     near = [row for row in rows if fact.behind and fact.behind in _kinds_needed(row)]
@@ -39,8 +39,8 @@ def telling(fact: FactName) -> frozenset[str]:
 def _tells(row: PlannedCall, fact: FactName) -> bool:
     if f"{fact.kind}.{fact.attribute}" in row.gives:
         return True
-    attribute = next(one for one in KINDS[fact.kind].attributes if one.name == fact.attribute)
-    operations = {spelling.path.partition(":")[0] for spelling in attribute.spellings("live")}
+    attributes = (one for one in KINDS[fact.kind].attributes if one.name == fact.attribute)
+    operations = {spelling.path.partition(":")[0] for one in attributes for spelling in one.spellings("live")}
     return fact.kind in row.gives and row.operation in operations
 
 

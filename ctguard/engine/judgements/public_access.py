@@ -22,6 +22,8 @@ def organization_blocks_public_access(context: Context) -> Outcome:
     Whether the account is below a target of the policy, code does not say: the
     answer is never better than unknown. An account shows the effect itself.
     """
+    if context.resource.input == "live":
+        return Outcome(Status.FAIL)
     found = context.inventory.follow(context.resource, "organization_policies")
     for policy in found if isinstance(found, list) else []:
         if isinstance(policy, Resource) and policy.input != "live" and _may_block(policy):

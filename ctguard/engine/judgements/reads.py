@@ -1,8 +1,8 @@
 """What judgements read beside the attributes of the resource that they judge: along links, and of what is near.
 
-An audit asks AWS for nothing that no rule reads, so that a judgement says here what it reads, as `kind.attribute`.
-Attributes that the API tells in one reply need not all be listed. A test follows every judgement through the cases
-of the rules, and compares.
+An audit asks AWS for nothing that no rule reads, so that a judgement says here what it reads, as `kind.attribute`;
+`account_id` is the account that a resource is of. Attributes that the API tells in one reply need not all be listed.
+A test follows every judgement through the cases of the rules, and another one through a whole account.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ FILTERS: Final = frozenset(
     }
 )
 SUBSCRIBERS: Final = frozenset({"topic.policy", "subscription.protocol", "subscription.filter_policy"})
-ACTIONS: Final = frozenset({"alarm.alarm_actions", "composite_alarm.alarm_rule"})
-MUTES: Final = frozenset({"alarm_mute_rule.status", "alarm_mute_rule.alarm_names"})
+ACTIONS: Final = frozenset({"alarm.alarm_actions", "composite_alarm.alarm_rule", "topic.is_present"})
+MUTES: Final = frozenset({"alarm_mute_rule.status", "alarm_mute_rule.alarm_names", "alarm_mute_rule.name"})
 EVENT_RULES: Final = frozenset({"event_rule.event_pattern", "event_rule.target_arns", "account.enabled_regions"})
 METRICS: Final = frozenset({"metric_filter.metric_transformations", "alarm.metric_name"})
 
@@ -32,7 +32,7 @@ SEEN: Final = frozenset({"account.trail_arns"})
 MEMBERS: Final = frozenset({"organization.accounts"})
 
 READS: Final = {
-    "belongs-to-expected-account": TRAILS | MEMBERS | {"bucket.policy", "organization.management_account_id"},
+    "belongs-to-expected-account": TRAILS | MEMBERS | {"bucket.account_id", "organization.management_account_id"},
     "binds-by-encryption-context": AROUND_A_POLICY,
     "binds-cloudtrail": AROUND_A_POLICY,
     "delivery-role-is-narrow": frozenset(
@@ -62,7 +62,7 @@ READS: Final = {
     "keeps-logs": TRAILS,
     "keeps-strangers-away": frozenset({"log_group.arn", "organization.id"}),
     "key-lets-topic-publish": AROUND_A_POLICY | {"key.policy", "topic.kms_master_key_id"},
-    "lets-this-trail-encrypt": AROUND_A_POLICY,
+    "lets-this-trail-encrypt": AROUND_A_POLICY | {"key.policy"},
     "lets-trails-deliver": AROUND_A_POLICY,
     "managed-rules-hold": frozenset({"config_rule.source.source_identifier", "config_rule.compliance_type"}),
     "manages-an-organization": frozenset(
@@ -76,6 +76,7 @@ READS: Final = {
     "reaches-every-member": NOW | SEEN | MEMBERS,
     "reads-a-filter": METRICS,
     "records-every-region": SEEN | RECORDED | {"trail.home_region", "account.enabled_regions"},
+    "records-insights": SELECTORS | {"trail.insight_selectors"},
     "records-log-bucket-access": RECORDED | {"bucket.logging.configuration"},
     "records-management-events": SELECTORS,
     "records-no-copy": RECORDED,

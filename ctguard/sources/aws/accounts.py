@@ -19,6 +19,7 @@ from ctguard.model.errors import CtguardError
 from ctguard.sources.aws.asking import ask
 from ctguard.sources.aws.clients import Clients, new_session
 from ctguard.sources.aws.failures import After, CallError
+from ctguard.sources.aws.names import DEFAULT_ROLE
 from ctguard.sources.aws.patience import Limits
 from ctguard.sources.aws.plan import planned
 from ctguard.sources.aws.plan.shape import PlannedCall
@@ -26,7 +27,6 @@ from ctguard.sources.aws.replies import maps
 from ctguard.sources.snapshot.facts import Account, Call, Failure
 
 DEFAULT_REGION: Final = "us-east-1"
-DEFAULT_ROLE: Final = "CtguardAudit"
 SESSION_NAME: Final = "ctguard-audit"
 ASSUME_ROLE: Final = PlannedCall(service="sts", operation="AssumeRole", each="account", holds=("Credentials",))
 """No call of the plan: its reply is a secret and is not kept."""

@@ -96,9 +96,10 @@ def _log_group(arn: str) -> Iterator[Subject]:
         yield Subject("log region", subject.region, {}, subject.account)
 
 
-def _event_regions(call: Call, asked: Asked) -> Iterator[Subject]:
+def _home_regions(call: Call, asked: Asked) -> Iterator[Subject]:
     """Rules watch one region: monitors need one in the home region, and for global services in theirs."""
     homes = set(texts(call.reply, "trailList[].HomeRegion"))
+    yield from (Subject("home region", region, {}) for region in sorted(homes))
     if homes:
         yield from (Subject("event region", region, {}) for region in sorted({*homes, _global_region(asked)}))
 
@@ -289,7 +290,7 @@ def _organization_policies(call: Call, asked: Asked) -> Iterator[Subject]:
 
 FINDERS: Final[Mapping[str, tuple[Finder, ...]]] = {
     # a call: what its reply names
-    "cloudtrail.DescribeTrails": (_trails, _named_by_trails, _event_regions),
+    "cloudtrail.DescribeTrails": (_trails, _named_by_trails, _home_regions),
     "cloudtrail.ListEventDataStores": (_stores,),
     "cloudtrail.GetEventDataStore": (_store_keys,),
     "s3.ListBuckets": (_listed("bucket", "Buckets[].Name", "name"),),

@@ -26,6 +26,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "region": "each enabled region of the account",
     "event region": "each home region of a trail and the region of global services; every region when an event rule "
     "there may be about CloudTrail's events",
+    "home region": "each region that is the home of a trail",
     "trail": "each trail, in its home region",
     "event data store": "each event data store, in its region",
     "bucket": "each bucket that a trail delivers to, and each that such a bucket's access logs go to",

@@ -13,13 +13,15 @@ NO_BUCKET: Final = frozenset({"NoSuchBucket", "404"})
 NO_KEY: Final = frozenset({"NotFoundException"})
 
 
-def _of_bucket(operation: str, action: str, holds: str = "", unset: str = "") -> PlannedCall:
+def _of_bucket(
+    operation: str, action: str, holds: str = "", unset: str = "", gives: tuple[str, ...] = ("bucket",)
+) -> PlannedCall:
     return PlannedCall(
         service="s3",
         operation=operation,
         each="located bucket",
         action=f"s3:{action}",
-        gives=("bucket",),
+        gives=gives,
         takes={"Bucket": "name"},
         needs=BUCKET,
         unset=frozenset({unset} if unset else ()),
@@ -50,7 +52,10 @@ STORE_CALLS: Final = (
         needs=TRAILS,
         gone=NO_BUCKET,
     ),
-    _of_bucket("GetBucketPolicy", "GetBucketPolicy", "Policy", "NoSuchBucketPolicy"),
+    # AWS tells a bucket's policy to nobody but the account that owns the bucket.
+    _of_bucket(
+        "GetBucketPolicy", "GetBucketPolicy", "Policy", "NoSuchBucketPolicy", gives=("bucket", "bucket.account_id")
+    ),
     _of_bucket("GetBucketAcl", "GetBucketAcl", "Grants"),
     _of_bucket(
         "GetBucketOwnershipControls",

@@ -22,6 +22,18 @@ def _of_trail(operation: str, parameter: str, holds: str, unset: frozenset[str] 
     )
 
 
+def _of_history(event: str) -> PlannedCall:
+    return PlannedCall(
+        service="cloudtrail",
+        operation="LookupEvents",
+        each="home region",
+        gives=("account",),
+        given={"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": event}]},
+        needs=TRAILS,
+        pages=Pages(("Events",)),
+    )
+
+
 TRAIL_CALLS: Final = (
     # Who is asked, and where.
     PlannedCall(
@@ -81,4 +93,8 @@ TRAIL_CALLS: Final = (
         unset=frozenset({"ResourcePolicyNotFoundException"}),
         holds=("ResourceArn",),
     ),
+    # Who blinded a trail, as far back as the event history goes: a call looks for one name.
+    _of_history("StopLogging"),
+    _of_history("UpdateTrail"),
+    _of_history("PutEventSelectors"),
 )
