@@ -65,8 +65,8 @@ class Judging(Struct, frozen=True):
     ) -> Run:
         """Return the answer.
 
-        `hidden` is what the inputs keep out of sight, `paths` are the files and folders that were read, and
-        `waivers` those that were found in them.
+        `hidden` is what the inputs keep out of sight, `paths` are the files and folders that were read
+        whole, and `waivers` those that were found in the input.
         """
         accepted = Waivers((*self.asked.config.waivers, *waivers), self._holds_config(paths))
         settings = replace(self.settings, waivers=accepted)
@@ -75,12 +75,13 @@ class Judging(Struct, frozen=True):
     def scan(self, loaded: Loaded, paths: Sequence[Path]) -> tuple[Inventory, Run]:
         """Return what was loaded from `paths` as an inventory, and the answer."""
         inventory = inventory_of(loaded)
+        hides = inventory.faults or any(unit.unseen for unit in loaded.units)
         run = self.judge(
             inventory,
             command="scan",
             inputs=loaded.inputs,
             hidden=unread(loaded, inventory),
-            paths=paths,
+            paths=() if hides else paths,
             waivers=waivers_in_code(loaded.units, self.pack, inventory.faults),
         )
         return inventory, run

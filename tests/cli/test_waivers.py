@@ -147,6 +147,19 @@ def test_of_what_was_not_looked_at_nothing_is_said(run, tmp_path):
     assert set(said.values()) == {"not_applicable"}
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("broken.tf", "resource {{{"), ("far.tf", 'module "far" {\n  source = "registry.example.com/trail/aws"\n}\n')],
+)
+def test_what_hides_a_part_of_the_input_may_hide_what_a_waiver_names(run, tmp_path, name, text):
+    configured(tmp_path, waiver("module.far.aws_cloudtrail.x"))
+    place = ("waiver-unused", "ctguard.yaml", 2)
+
+    assert of_waivers(run("-f", "json").run)[place] == "fail"
+    (tmp_path / name).write_text(text)
+    assert of_waivers(run("-f", "json").run)[place] == "not_applicable"
+
+
 def test_an_unknown_stays_unknown(run, tmp_path):
     (tmp_path / "main.tf").write_text(TRAILS.replace("= false", "= var.x") + 'variable "x" {}\n')
     configured(tmp_path, waiver())
