@@ -116,7 +116,7 @@ def bundle(
 @click.argument("bundle_file", metavar="BUNDLE", type=_A_PATH)
 @click.option("--public-key", type=_A_PATH, required=True, metavar="FILE", help="The signer's public key, in PEM.")
 @click.option(
-    "--tsa-certificate", type=_A_PATH, metavar="FILE", help="Certificates (PEM) of the time-stamping authority."
+    "--tsa-certificate", type=_A_PATH, metavar="FILE", help="The time-stamping authority's root certificates, in PEM."
 )
 @click.option("-f", "--format", "format_", type=click.Choice(["console", "json"]), default="console")
 def verify(bundle_file: Path, public_key: Path, tsa_certificate: Path | None, format_: str) -> int:

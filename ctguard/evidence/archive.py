@@ -14,6 +14,7 @@ import io
 import os
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
@@ -114,9 +115,7 @@ def read_archive(file: IO[bytes]) -> Archive:
     if not members:
         raise BrokenArchiveError("byte 0: is no archive of files")
     names = [member.name for member in members]
-    faults += [
-        f"{name}: stands in the archive twice" for name in sorted({one for one in names if names.count(one) > 1})
-    ]
+    faults += [f"{name}: stands in the archive twice" for name, times in sorted(Counter(names).items()) if times > 1]
     if names != sorted(names):
         faults.append("the files are not in the order of their names")
     faults += _faults_of_directory(file, members)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,7 @@ SECONDS: Final = 30
 LARGEST: Final = 2**20
 _SHA256: Final = "2.16.840.1.101.3.4.2.1"
 _GRANTED: Final = 0
+_CAUSE: Final = re.compile(r'Verify error: ([^"]+)')  # what OpenSSL says, in the stack of its errors
 
 
 class TimestampError(Exception):
@@ -81,7 +83,9 @@ def stated_time(reply: bytes, signed: bytes, trusted: list[Certificate]) -> date
     try:
         builder.build().verify_message(found, signed)
     except (VerificationError, ValueError) as error:
-        raise TimestampError(f"no authority of the given certificates has signed it: {error}") from None
+        found_cause = _CAUSE.search(str(error))
+        cause = found_cause[1] if found_cause else visible(str(error))
+        raise TimestampError(f"no authority below the given root certificates has signed it: {cause}") from None
     return found.tst_info.gen_time
 
 
