@@ -53,6 +53,7 @@ def configuration(sight: Sight) -> Iterator[Thing]:
     for listing in LISTINGS:
         for account, region in sight.places():
             yield from _listed(sight, listing, account, region)
+        yield from (stand_in(listing.kind, *where) for where in sight.unread(f"config.{listing.operation}"))
 
 
 def _listed(sight: Sight, listing: Listing, account: str, region: str) -> Iterator[Thing]:
@@ -67,5 +68,3 @@ def _listed(sight: Sight, listing: Listing, account: str, region: str) -> Iterat
         arn = text_of(entry, listing.arn)
         address = arn or f"{listing.kind} {name} of account {account} in {region}"
         yield thing(listing.kind, address, facts, seen_by=account, region=region)
-    if told.unread is not None:
-        yield stand_in(listing.kind, account, region, told.unread)

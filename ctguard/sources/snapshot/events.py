@@ -23,6 +23,4 @@ def event_rules(sight: Sight) -> Iterator[Thing]:
             arn = text_of(entry, "Arn")
             facts = {"ListRules:Rules[]": entry, "ListTargetsByRule": answer(asked, TARGETS, arn).fact}
             yield thing("event_rule", arn, facts, seen_by=account, region=region)
-        unread = answer(calls, RULES, f"account {account} in {region}").unread
-        if unread is not None:
-            yield stand_in("event_rule", account, region, unread)
+    yield from (stand_in("event_rule", *where) for where in sight.unread(RULES))

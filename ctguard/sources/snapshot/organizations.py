@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ctguard.model.values import Value
-from ctguard.sources.snapshot.asked import Answer, answer
-from ctguard.sources.snapshot.facts import Account
+from ctguard.sources.snapshot.asked import Answer, answer, not_asked
 from ctguard.sources.snapshot.things import Sight, Thing, entries, joined, stand_in, text_of, thing
 from ctguard.sources.snapshot.trails import trail_arns
 
 DESCRIBED: Final = "organizations.DescribeOrganization"
 OF_ORGANIZATION: Final = ("ListRoots", "ListAccounts", "ListDelegatedAdministrators")
 POLICIES: Final = "organizations.ListPolicies"
-NOT_ENABLED: Final = "not-opted-in"
+EVENTS: Final = "cloudtrail.LookupEvents"
 
 
 def accounts(sight: Sight, observed_at: str) -> Iterator[Thing]:
@@ -28,28 +27,25 @@ def accounts(sight: Sight, observed_at: str) -> Iterator[Thing]:
             "observed_at": observed_at or None,
             "trail_arns": trail_arns(sight, account.id),
         }
-        facts = {"DescribeRegions": _enabled(sight, account), "LookupEvents": _events(sight, account)}
+        facts = {"DescribeRegions": _enabled(sight, account.id), "LookupEvents": _events(sight, account.id)}
         address = f"arn:{account.partition}:iam::{account.id}:root"
         yield thing("account", address, facts, seen_by=account.id, told=told)
 
 
-def _enabled(sight: Sight, account: Account) -> Value:
+def _enabled(sight: Sight, account: str) -> Value:
     """Return the regions of an account without those that are switched off."""
-    told = _of_account(sight, "ec2.DescribeRegions", account.id)
-    if not isinstance(told.fact, dict) or told.unread is not None:
-        return told.unread or told.fact
-    regions = told.fact.get("Regions") or ()
-    return {"Regions": [one for one in regions if one.get("OptInStatus") != NOT_ENABLED]}
+    told = sight.enabled(account)
+    if told.unread is not None or told.call is None:
+        return told.unread
+    off = sight.switched_off(account)
+    return {"Regions": [one for one in entries(told.call, "Regions") if text_of(one, "RegionName") not in off]}
 
 
-def _events(sight: Sight, account: Account) -> Value:
-    calls = [
-        answer([call], "cloudtrail.LookupEvents", f"account {account.id} in {call.region}")
-        for call in sight.asked.calls("cloudtrail.LookupEvents", account.id)
+def _events(sight: Sight, account: str) -> Value:
+    told = [
+        answer([call], EVENTS, f"account {account} in {call.region}") for call in sight.asked.calls(EVENTS, account)
     ]
-    return (
-        {"Events": joined(calls, "Events")} if calls else _of_account(sight, "cloudtrail.LookupEvents", account.id).fact
-    )
+    return {"Events": joined(told, "Events")} if told else not_asked(EVENTS, f"account {account}")
 
 
 def _of_account(sight: Sight, name: str, account: str) -> Answer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from ctguard.model.kinds import KINDS
 from ctguard.model.values import PartialList, PartialMap, Unknown, Value
@@ -17,6 +17,9 @@ from ctguard.sources.declaration import Declaration
 from ctguard.sources.path import parse
 from ctguard.sources.snapshot.asked import Answer, Asked, answer, not_asked
 from ctguard.sources.snapshot.facts import Account, Call
+
+REGIONS: Final = "ec2.DescribeRegions"
+NOT_ENABLED: Final = "not-opted-in"
 
 
 class Sight:
@@ -35,8 +38,36 @@ class Sight:
         return answer(self.asked.calls(name, account, region, given), name, f"account {account} in {region}")
 
     def places(self) -> Iterator[tuple[str, str]]:
-        """Yield each account with each of its regions."""
-        return ((account.id, region) for account in self.accounts.values() for region in account.regions)
+        """Yield each account with each of its regions, as far as they are known."""
+        return ((account, region) for account in self.accounts for region in self.regions(account))
+
+    def regions(self, account: str) -> list[str]:
+        """Return the regions of an account in which there may be something: the enabled ones, and those asked in."""
+        asked = {call.region for call in self.asked.calls("cloudtrail.DescribeTrails", account)}
+        told = self.enabled(account)
+        enabled = {text_of(entry, "RegionName") for entry in entries(told.call, "Regions")} if told.call else set()
+        return sorted({*self.accounts[account].regions, *asked, *enabled} - self.switched_off(account))
+
+    def enabled(self, account: str) -> Answer:
+        """Return what an account says of its regions."""
+        return answer(self.asked.calls(REGIONS, account), REGIONS, f"account {account}")
+
+    def switched_off(self, account: str) -> set[str]:
+        """Return the regions that an account lists and has not enabled."""
+        told = self.enabled(account)
+        listed = entries(told.call, "Regions") if told.call else ()
+        return {text_of(entry, "RegionName") for entry in listed if entry.get("OptInStatus") == NOT_ENABLED}
+
+    def unread(self, name: str) -> Iterator[tuple[str, str, Unknown]]:
+        """Yield each account and region whose list nobody could read whole; no region: there may be one more."""
+        for account, region in self.places():
+            unread = self.listed(name, account, region).unread
+            if unread is not None:
+                yield account, region, unread
+        for account in self.accounts:
+            unread = self.enabled(account).unread
+            if unread is not None:
+                yield account, "", unread
 
     def home(self, account: str, otherwise: str) -> str:
         """Return the account in whose unit a thing is: its own if that is part of the audit."""

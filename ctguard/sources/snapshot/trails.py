@@ -41,10 +41,7 @@ def trails(sight: Sight) -> Iterator[Thing]:
         region, account, _ = arn_fields(arn)
         call, entry = min(sightings, key=lambda one: (one[0].account != account, one[0].region != region))
         yield _trail(sight, arn, entry, sight.home(account, call.account))
-    for account, region in sight.places():
-        unread = sight.listed(LISTING, account, region).unread
-        if unread is not None:
-            yield stand_in("trail", account, region, unread)
+    yield from (stand_in("trail", *where) for where in sight.unread(LISTING))
 
 
 def _trail(sight: Sight, arn: str, entry: dict[str, Any], seen_by: str) -> Thing:
@@ -64,10 +61,10 @@ def _trail(sight: Sight, arn: str, entry: dict[str, Any], seen_by: str) -> Thing
 
 def trail_arns(sight: Sight, account: str) -> Value:
     """Return the ARNs of the trails that an account sees: its own, and those of its organization."""
-    seen = joined((sight.listed(LISTING, account, region) for region in sight.accounts[account].regions), "trailList")
-    items = seen.items if isinstance(seen, PartialList) else seen
+    seen = joined((sight.listed(LISTING, account, region) for region in sight.regions(account)), "trailList")
+    items, rest = (seen.items, seen.rest) if isinstance(seen, PartialList) else (seen, None)
     arns = dict.fromkeys(text_of(one, "TrailARN") for one in items if isinstance(one, dict))
-    return listed(arns, seen.rest if isinstance(seen, PartialList) else None)
+    return listed(arns, rest or sight.enabled(account).unread)
 
 
 def event_data_stores(sight: Sight) -> Iterator[Thing]:

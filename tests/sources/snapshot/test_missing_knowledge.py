@@ -88,7 +88,7 @@ TOLD_BY = {
     ("log_group", "data_protection_policy"): {"DescribeLogGroups"},
     ("role", "is_present"): {"GetRole"},
     ("role", "inline_policies"): {"ListRolePolicies", "GetRolePolicy"},
-    ("account", "trail_arns"): {"DescribeTrails"},
+    ("account", "trail_arns"): {"DescribeTrails", "DescribeRegions"},
 }
 """What several calls tell together, and which can take it away."""
 
