@@ -106,9 +106,7 @@ def call(
     failure = parameters.pop("failure", None)
     service, operation = name.split(".")
     if reply is not None:
-        shape = _model(service).operation_model(operation).output_shape
-        report = ParamValidator().validate(reply, shape)
-        assert not report.has_errors(), f"{name}: {report.generate_report()}"
+        check(name, reply)
     return Call(
         account=account,
         region=region,
@@ -118,6 +116,13 @@ def call(
         reply=reply,
         failure=failure,
     )
+
+
+def check(name: str, reply: dict[str, Any]) -> None:
+    """Fail for a reply that AWS could not give to the operation."""
+    service, operation = name.split(".")
+    report = ParamValidator().validate(reply, _model(service).operation_model(operation).output_shape)
+    assert not report.has_errors(), f"{name}: {report.generate_report()}"
 
 
 def good_calls() -> list[Call]:
@@ -421,13 +426,17 @@ class Recorded:
         """Return this with a call that failed."""
         return self._each(name, parameters, lambda one: replace(one, reply=None, failure=failure))
 
-    def changed(self, name: str, change: Callable[[dict[str, Any]], None], **parameters: Any) -> Recorded:
-        """Return this with another reply to a call; `change` alters a copy of it, as AWS could."""
+    def changed(
+        self, name: str, change: Callable[[dict[str, Any]], Any], *, beyond_the_model: bool = False, **parameters: Any
+    ) -> Recorded:
+        """Return this with another reply to a call; `change` alters a copy of it, as AWS could today."""
 
         def altered(one: Call) -> Call:
-            reply = json.loads(json.dumps(one.reply))
+            reply = json.loads(json.dumps(one.reply or {}))
             change(reply)
-            return replace(one, reply=reply)
+            if not beyond_the_model:
+                check(name, reply)
+            return replace(one, reply=reply, failure=None)
 
         return self._each(name, parameters, altered)
 
