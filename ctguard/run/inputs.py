@@ -93,9 +93,12 @@ def read(search: Search, options: Options) -> Loaded:
         [
             (unit, one.path.resolve() in search.named or one.read is not _read_template)
             for one in search.found
+            if one.read is not _read_snapshot
             for unit in one.read(one, options)
         ]
     )
+    if snapshots := [one for one in search.found if one.read is _read_snapshot]:
+        units += _read_together(snapshots)
     return Loaded(tuple(units), search.faults, tuple(one.display for one in search.found))
 
 
@@ -108,6 +111,7 @@ def inputs_below(folder: Path) -> list[tuple[str, Path]]:
         _read_template: "CloudFormation template",
         _read_change_set: "CloudFormation change set",
         _read_cdk: "CDK output",
+        _read_snapshot: "snapshot of an audit",
     }
     return [(words[one.read], one.path) for one in _in_folder(folder, folder, [])]
 
@@ -275,9 +279,14 @@ def _read_change_set(found: Found, options: Options) -> Iterator[Unit]:
 
 
 def _read_snapshot(found: Found, options: Options) -> Iterator[Unit]:
-    from ctguard.sources.snapshot.read import read_snapshot
+    yield from _read_together([found])
 
-    yield from read_snapshot(found.path, display=found.display)
+
+def _read_together(several: Sequence[Found]) -> Iterator[Unit]:
+    """Read snapshots together: what one account names may be in the snapshot of another."""
+    from ctguard.sources.snapshot.read import read_snapshots
+
+    yield from read_snapshots((found.path, found.display) for found in several)
 
 
 def _read_cdk(found: Found, options: Options) -> Iterator[Unit]:

@@ -18,7 +18,7 @@ from ctguard.model.errors import Fault
 from ctguard.model.values import PartialList, Unknown, Value
 from ctguard.model.visible import visible
 from ctguard.sources.aws.plan import planned
-from ctguard.sources.snapshot.facts import Call, Failure, Snapshot
+from ctguard.sources.snapshot.facts import Call, Failure
 
 REFUSALS: Final = frozenset(
     {
@@ -35,11 +35,11 @@ _DENIED_BY: Final = re.compile(r"explicit deny in an? ([a-z ]+? policy|permissio
 
 
 class Asked:
-    """All calls of a snapshot, by what they asked; the answer about a thing may have come from any account."""
+    """All calls of an audit, by what they asked; the answer about a thing may have come from any account."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, calls: Iterable[Call]) -> None:
         self._calls: dict[str, list[Call]] = defaultdict(list)
-        for call in snapshot.calls:
+        for call in calls:
             self._calls[f"{call.service}.{call.operation}"].append(call)
         self._by_parameter: dict[tuple[str, str], dict[str, list[Call]]] = {}
 

@@ -5,7 +5,7 @@ An organization is judged once: in its management account, or in the first accou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ctguard.model.values import Value
@@ -19,12 +19,12 @@ POLICIES: Final = "organizations.ListPolicies"
 EVENTS: Final = "cloudtrail.LookupEvents"
 
 
-def accounts(sight: Sight, observed_at: str) -> Iterator[Thing]:
-    """Yield the accounts that were entered; `observed_at` is when the audit ended, "now" for all that has an age."""
+def accounts(sight: Sight, observed_at: Mapping[str, str]) -> Iterator[Thing]:
+    """Yield the accounts that were entered; `observed_at` says of each when, which is "now" for all that has an age."""
     for account in sight.accounts.values():
         told = {
             "account_id": account.id,
-            "observed_at": observed_at or None,
+            "observed_at": observed_at[account.id],
             "trail_arns": trail_arns(sight, account.id),
         }
         facts = {"DescribeRegions": _enabled(sight, account.id), "LookupEvents": _events(sight, account.id)}

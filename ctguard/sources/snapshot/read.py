@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+from msgspec import Struct
 
 from ctguard.model.errors import CtguardError, Fault
 from ctguard.model.visible import visible
@@ -20,7 +22,7 @@ from ctguard.sources.snapshot.identities import iam_policies, roles
 from ctguard.sources.snapshot.keys import keys
 from ctguard.sources.snapshot.log_groups import log_groups
 from ctguard.sources.snapshot.organizations import accounts, organizations
-from ctguard.sources.snapshot.things import Sight, Thing
+from ctguard.sources.snapshot.things import Sight
 from ctguard.sources.snapshot.topics import topics
 from ctguard.sources.snapshot.trails import event_data_stores, trails
 
@@ -42,41 +44,75 @@ READERS = (
 """What makes things of calls, one function a part of the call plan."""
 
 
-def read_snapshot(path: Path, *, display: str) -> Iterator[Unit]:
-    """Yield the accounts in a snapshot; one that cannot be read is a unit with a fault."""
-    try:
-        snapshot = read_snapshot_file(path, display)
-    except CtguardError as error:
-        message = f"{error}; {error.hint}" if error.hint else str(error)
-        yield Unit(display, "live", (), (Fault(display, "unreadable", message),))
-        return
-    yield from units(snapshot, display)
+def read_snapshots(files: Iterable[tuple[Path, str]]) -> Iterator[Unit]:
+    """Yield the accounts in snapshots, each given with its name in reports.
+
+    Snapshots of different accounts are read together, as if one audit had made them: what one account names may be in
+    another. One that cannot be read is a unit with a fault.
+    """
+    together: list[list[Taken]] = []
+    for path, display in files:
+        try:
+            taken = Taken(read_snapshot_file(path, display), display)
+        except CtguardError as error:
+            message = f"{error}; {error.hint}" if error.hint else str(error)
+            yield Unit(display, "live", (), (Fault(display, "unreadable", message),))
+            continue
+        group = next((one for one in together if not any(taken.overlaps(other) for other in one)), None)
+        if group is None:
+            together.append([taken])
+        else:
+            group.append(taken)
+    for group in together:
+        yield from _units(group)
 
 
 def units(snapshot: Snapshot, display: str) -> Iterator[Unit]:
     """Yield a unit for each account of a snapshot, the faults of the whole audit with the first."""
-    asked = Asked(snapshot)
-    entered = [account for account in snapshot.accounts if account.entered]
+    yield from _units([Taken(snapshot, display)])
+
+
+class Taken(Struct, frozen=True):
+    """A snapshot, and what reports call it."""
+
+    snapshot: Snapshot
+    display: str
+
+    @property
+    def observed_at(self) -> str:
+        """When the accounts were asked; of an audit that was cut short, when it began."""
+        return self.snapshot.finished_at or self.snapshot.started_at
+
+    def overlaps(self, other: Taken) -> bool:
+        """Say whether both are about one account, at two times."""
+        ours = {account.id for account in self.snapshot.accounts}
+        return any(account.id in ours for account in other.snapshot.accounts)
+
+
+def _units(group: Sequence[Taken]) -> Iterator[Unit]:
+    asked = Asked(call for one in group for call in one.snapshot.calls)
+    entered = {account: one for one in group for account in one.snapshot.accounts if account.entered}
     sight = Sight(asked, entered)
     by_account: dict[str, list[Declaration]] = defaultdict(list)
-    for one in _things(sight, snapshot):
-        by_account[one.seen_by].append(one)
-    faults = (*_unfinished(snapshot, display), *map(_not_entered, _shut(snapshot)), *asked.faults())
+    observed = {account.id: one.observed_at for account, one in entered.items()}
+    for thing in (*accounts(sight, observed), *(thing for reader in READERS for thing in reader(sight))):
+        by_account[thing.seen_by].append(thing)
+    faults = tuple(fault for one in group for fault in _faults(one)) + tuple(asked.faults())
     if not entered:
-        yield Unit(display, "live", (), faults or (Fault(display, "unreadable", f"{display}: no account was entered"),))
-    for account in entered:
-        yield Unit(f"{display} {account.id}", "live", tuple(by_account[account.id]), faults)
+        yield Unit(group[0].display, "live", (), faults)
+    for account, one in entered.items():
+        yield Unit(f"{one.display} {account.id}", "live", tuple(by_account[account.id]), faults)
         faults = ()
 
 
-def _things(sight: Sight, snapshot: Snapshot) -> Iterator[Thing]:
-    yield from accounts(sight, snapshot.finished_at or snapshot.started_at)
-    for reader in READERS:
-        yield from reader(sight)
-
-
-def _shut(snapshot: Snapshot) -> list[Account]:
-    return [account for account in snapshot.accounts if not account.entered]
+def _faults(taken: Taken) -> Iterator[Fault]:
+    """Yield what keeps an audit from being whole, but for single calls."""
+    snapshot, display = taken.snapshot, taken.display
+    if not snapshot.finished_at:
+        yield Fault(display, "incomplete", f"{display}: the audit was cut short; audit again for the rest")
+    yield from (_not_entered(account) for account in snapshot.accounts if not account.entered)
+    if not snapshot.accounts:
+        yield Fault(display, "unreadable", f"{display}: no account was entered; audit again")
 
 
 def _not_entered(account: Account) -> Fault:
@@ -89,8 +125,3 @@ def _not_entered(account: Account) -> Fault:
         "denied",
         f"account {account.id}{name} could not be entered{because}; grant {permission}, or leave the account out",
     )
-
-
-def _unfinished(snapshot: Snapshot, display: str) -> Iterator[Fault]:
-    if not snapshot.finished_at:
-        yield Fault(display, "incomplete", f"{display}: the audit was cut short; audit again for the rest")
