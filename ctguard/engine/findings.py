@@ -72,7 +72,7 @@ def _told_apart(one: Judged, twins: Counter[str]) -> Judged:
 
 def judge_resource(rule: Rule, context: Context) -> Judged:
     """Return what `rule` says of the context's resource."""
-    outcome = _outcome(rule, context)
+    outcome = _outcome(rule, replace(context, rule_id=rule.id))
     resource = context.resource
     subject = subject_of(resource)
     decisive = next((leaf.location for leaf in outcome.leaves if leaf.status is outcome.status and leaf.location), None)

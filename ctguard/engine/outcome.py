@@ -37,7 +37,7 @@ class Outcome(Struct, frozen=True):
 
 
 class Context(Struct, frozen=True):
-    """What a condition is evaluated on: a resource, or one entry of a list in it."""
+    """What a condition is evaluated on, for which rule: a resource, or one entry of a list in it."""
 
     inventory: Inventory
     resource: Resource
@@ -46,3 +46,4 @@ class Context(Struct, frozen=True):
     prefix: Path = ()
     shown_prefix: str = ""
     in_item: bool = False
+    rule_id: str = ""

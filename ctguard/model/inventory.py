@@ -126,6 +126,10 @@ class Inventory:
         """Return what stands for the resources that the input of `resource` may hold and does not show."""
         return [self._unseen[resource.unit]] if resource.unit in self._unseen else []
 
+    def add(self, resource: Resource) -> None:
+        """Add what a run knows beside its inputs; nothing that was followed before leads to it."""
+        self._add(resource)
+
     def _add(self, resource: Resource) -> None:
         self._kinds[resource.kind.name].append(resource)
         for address in (resource.address, *resource.members):

@@ -39,12 +39,20 @@ class WaiverEntry(Struct, frozen=True):
 
 
 class ExternalMonitor(Struct, frozen=True):
-    """Monitoring outside of AWS that somebody declares: the monitor rules that it answers, who runs it, and why."""
+    """Monitoring outside of AWS that somebody declares: the monitor rules that it answers, who runs it, and why.
+
+    `queue`, `subscriber`, `reader` and `destination` say by what the events leave the account: ARNs, endpoints,
+    or addresses of what an input declares.
+    """
 
     rules: tuple[str, ...]
     by: str
     reason: str
     location: Location
+    queue: str | None = None
+    subscriber: str | None = None
+    reader: str | None = None
+    destination: str | None = None
 
 
 class Config(Struct, frozen=True):

@@ -75,6 +75,25 @@ class ExternalFields(Strict):
     rules: list[Line] = Field(min_length=1, description="Monitor rules by id or glob.")
     by: Line = Field(description="What watches, and who runs it.")
     reason: Line = Field(description="Where it can be seen that it does.")
+    queue: Line | None = Field(None, description="The SQS queue that is told of new log files: ARN or address.")
+    subscriber: Line | None = Field(None, description="The endpoint that a topic tells of new log files.")
+    reader: Line | None = Field(None, description="The IAM role that reads the log files: ARN or address.")
+    destination: Line | None = Field(
+        None, description="Where a subscription filter streams the log group to: ARN or address."
+    )
+
+    def monitor(self, location: Location) -> ExternalMonitor:
+        """Return what is declared."""
+        return ExternalMonitor(
+            rules=tuple(self.rules),
+            by=self.by,
+            reason=self.reason,
+            location=location,
+            queue=self.queue,
+            subscriber=self.subscriber,
+            reader=self.reader,
+            destination=self.destination,
+        )
 
 
 class MonitoringFields(Strict):
@@ -130,7 +149,7 @@ def read_config(path: Path) -> Config:
         ),
         baseline=folder / fields.baseline if fields.baseline else None,
         external=tuple(
-            ExternalMonitor(tuple(one.rules), one.by, one.reason, _location(file, ("monitoring", "external", index)))
+            one.monitor(_location(file, ("monitoring", "external", index)))
             for index, one in enumerate(fields.monitoring.external)
         ),
         lines=file.lines,

@@ -82,6 +82,10 @@ def run_rules(
     `hidden` is what the inputs keep out of sight; it stands among the unknowns.
     """
     started = datetime.now(UTC)
+    if settings.external:
+        from ctguard.run.external import declare
+
+        declare(inventory, settings.external)
     judged = list(judge_inventory(rules, inventory, everything=settings.everything, parameters=settings.parameters))
     judged = with_causes(judged, inventory)
     judged = with_waivers(judged, settings.waivers, by_name(rules), settings.today or started.date())

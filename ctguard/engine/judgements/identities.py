@@ -45,7 +45,7 @@ def delivery_role_is_narrow(context: Context) -> Outcome:
     trust = _on_document(
         Context(context.inventory, role), "assume_role_policy", "trusts only CloudTrail", trusts_only_cloudtrail
     )
-    granted, lacking = _permissions(role, context)
+    granted, lacking = permissions_of(role, context)
     if lacking is not None:
         rest = _open(role, "attached_policies", lacking)
     else:
@@ -117,7 +117,7 @@ def _is_a_root(target: Value) -> bool:
     return reference is not None and reference.attribute.startswith("roots")
 
 
-def _permissions(role: Resource, context: Context) -> tuple[list[Document], Unknown | None]:
+def permissions_of(role: Resource, context: Context) -> tuple[list[Document], Unknown | None]:
     """Return a role's policy documents, and what of them is not known."""
     documents: list[Document] = []
     for item in _items(role["inline_policies"]):

@@ -44,7 +44,9 @@ def is_monitored(context: Context, control: str) -> Outcome:
 
 
 def _ways(context: Context) -> Iterator[Way]:
-    """Yield the ways on which events reach somebody: by the trail's own log group, another trail's, event rules."""
+    """Yield the ways on which events reach somebody: by the trail's own log group, another trail's, event rules, a
+    monitor elsewhere that is declared.
+    """
     trail = context.resource
     yield lambda control: _by_log_group(context, trail, control)
     if any(one is not trail and one[LOG_GROUP] is not None for one in neighbours(context, "trail", trail)):
@@ -53,6 +55,10 @@ def _ways(context: Context) -> Iterator[Way]:
         from ctguard.engine.judgements.rule_watch import seen_by_rules
 
         yield lambda control: seen_by_rules(context, trail, control)
+    if neighbours(context, "external_monitor", trail):
+        from ctguard.engine.judgements.external_watch import watched_elsewhere
+
+        yield lambda control: watched_elsewhere(context, trail, control, reach(context, trail, control))
 
 
 def _by_another_trail(context: Context, control: Control) -> Answer | None:

@@ -80,11 +80,11 @@ def has_subscriber(context: Context) -> Outcome:
     """Somebody receives what is published to the topic: a subscription, confirmed and without a filter."""
     topic = context.resource
     found = context.inventory.follow(topic, "subscriptions")
-    answers = [_of_subscription(one) for one in (found if isinstance(found, list) else [])]
+    answers = [of_subscription(one) for one in (found if isinstance(found, list) else [])]
     inline = topic["subscription"]
     items = inline.items if isinstance(inline, PartialList) else inline
     rest = inline if isinstance(inline, Unknown) else inline.rest if isinstance(inline, PartialList) else None
-    answers += [_of_entry(one, topic) for one in (items if isinstance(items, list | tuple) else [])]
+    answers += [of_entry(one, topic) for one in (items if isinstance(items, list | tuple) else [])]
     answers += [("subscriptions", Status.UNKNOWN, rest)] if rest else []
     return _outcome(topic, "subscription", "a confirmed subscription", answers)
 
@@ -141,7 +141,7 @@ def through_composites(context: Context) -> Iterator[Answer]:
             yield f"through {composite.address}", Status.UNKNOWN, unknown
 
 
-def _of_subscription(one: Resource | Unknown) -> Answer:
+def of_subscription(one: Resource | Unknown) -> Answer:
     if isinstance(one, Unknown):
         return "a subscription to an unknown topic", Status.UNKNOWN, one
     answers = [stands(one.arn, "one_of", NO_ARN), stands(one["pending_confirmation"], "is", True)]
@@ -158,7 +158,7 @@ def _is_made_later(one: Resource, unknown: Unknown) -> bool:
     return one.input != "live" and unknown.refers_to is not None and unknown.refers_to.address == one.address
 
 
-def _of_entry(one: Value, topic: Resource) -> Answer:
+def of_entry(one: Value, topic: Resource) -> Answer:
     if not isinstance(one, dict):
         unknown = one if isinstance(one, Unknown) else Unknown(f"{topic.address}.subscription", "cannot be read")
         return shown(one), Status.UNKNOWN, unknown

@@ -7,27 +7,22 @@ events.amazonaws.com publish; its default policy does not), "Amazon EventBridge 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 from typing import Final
 
 from ctguard.engine.comparison import shown
 from ctguard.engine.judgements.alarm_chain import heard
 from ctguard.engine.judgements.chain import Chain, best, once, step
+from ctguard.engine.judgements.service_access import lets_in
 from ctguard.engine.outcome import Break, Context
-from ctguard.model.errors import DocumentError
 from ctguard.model.logic import Status
 from ctguard.model.resource import Resource
 from ctguard.model.values import (
-    Document,
     PartialList,
-    PartialMap,
     PartialText,
     Unknown,
     Value,
-    first_unknown,
     reference_of,
-    unknowns,
 )
 
 EVENTS: Final = "events.amazonaws.com"
@@ -114,105 +109,8 @@ def _type_of(arn: Value) -> str:
 def _lets_in(context: Context, rule: Resource, topic: Resource) -> Chain:
     """The topic's policy lets the rule publish."""
     policy = topic["policy"]
-    status, unknown = (Status.FAIL, None) if policy is None else _allows(policy, rule, topic)
+    status, unknown = lets_in(topic, EVENTS, "sns:Publish", rule)
     path, ends_at = f"{topic.address}.policy", Break(topic, "policy")
     actual = "no policy" if policy is None else "there is one" if status is Status.PASS else "none that does"
     expected, where = f"a statement that lets {EVENTS} publish", topic.where("policy")
     return Chain((step(path, expected, actual, status, unknown, where=where, ends_at=ends_at),))
-
-
-def _allows(policy: Value, rule: Resource, topic: Resource) -> tuple[Status, Unknown | None]:
-    """Return whether the policy lets the rule publish.
-
-    What is not known (the account, often) stands for itself in policy and
-    request alike. A refusal is certain where all is known, or where no statement
-    speaks of such a request whatever its conditions.
-    """
-    judged = Unknown(f"{topic.address}.policy", f"cannot be judged for {EVENTS}", is_set=True)
-    if not isinstance(policy, Document):
-        return Status.UNKNOWN, policy if isinstance(policy, Unknown) else judged
-    carried = [rule.arn, rule.account_id, topic.arn]
-    try:
-        allowed = _decided(_filled(policy.value, _arn_of(rule)), policy, rule, topic)
-        if allowed and not _may_be_denied(policy.value, carried):
-            return Status.PASS, None
-        open_ = first_unknown([policy.value, *carried]) is not None
-        if allowed is False and (not open_ or _decided(_bare(policy.value), policy, rule, topic) is False):
-            return Status.FAIL, None
-    except DocumentError as error:
-        return Status.UNKNOWN, Unknown(f"{topic.address}.policy", f"cannot be read: {error}", is_set=True)
-    return Status.UNKNOWN, judged
-
-
-def _decided(document: Value, policy: Document, rule: Resource, topic: Resource) -> bool | None:
-    from ctguard.policy.evaluate import decide
-    from ctguard.policy.grammar import parse_policy
-    from ctguard.policy.request import SERVICE, Caller, Request
-
-    carried = {
-        "aws:sourcearn": _filled(rule.arn),
-        "aws:sourceaccount": _filled(rule.account_id),
-        "aws:principalservicename": EVENTS,
-        "aws:principalisawsservice": "true",
-        "aws:securetransport": "true",
-    }
-    request = Request(Caller(SERVICE, EVENTS), "sns:Publish", str(_filled(topic.arn)), carried)
-    return decide(parse_policy(Document(document, policy.places)), request).allowed
-
-
-def _statements(value: Value) -> list[Value]:
-    written = value.get("Statement") if isinstance(value, dict) else None
-    return written if isinstance(written, list) else [written]
-
-
-def _may_be_denied(value: Value, carried: list[Value]) -> bool:
-    """Say whether a Deny statement hangs on something that is not known, and is not the same in the request."""
-    ours = {_stand_in(one) for one in unknowns(carried)}
-    denying = [one for one in _statements(value) if not isinstance(one, dict) or one.get("Effect") != "Allow"]
-    return any(_stand_in(one) not in ours for one in unknowns(denying))
-
-
-def _bare(value: Value) -> Value:
-    """Return what the statements speak of, without conditions and on every resource."""
-    kept = [
-        {**{key: part for key, part in one.items() if key not in ("Condition", "NotResource")}, "Resource": "*"}
-        if isinstance(one, dict)
-        else one
-        for one in _statements(value)
-    ]
-    return {**value, "Statement": kept} if isinstance(value, dict) else value
-
-
-def _filled(value: Value, known: Mapping[str, str] = MappingProxyType({})) -> Value:
-    """Return a value in which each text that is not known stands for itself: the same one is the same everywhere.
-
-    `known` has the text of references, as the input writes them.
-    """
-    reference = reference_of(value)
-    if reference is not None and (found := known.get(str(reference).lower())) is not None:
-        return found
-    match value:
-        case PartialText(parts):
-            return "".join(part if isinstance(part, str) else _stand_in(part) for part in parts)
-        case Unknown():
-            return _stand_in(value)
-        case PartialList(items, rest):
-            return PartialList(tuple(_filled(one, known) for one in items), rest)
-        case PartialMap(items, rest):
-            return PartialMap({key: _filled(one, known) for key, one in items.items()}, rest)
-        case dict():
-            return {key: _filled(one, known) for key, one in value.items()}
-        case list() | tuple():
-            return [_filled(one, known) for one in value]
-        case None:
-            return ""
-        case _:
-            return value
-
-
-def _arn_of(rule: Resource) -> dict[str, str]:
-    return {f"{rule.address}.arn".lower(): str(_filled(rule.arn))}
-
-
-def _stand_in(unknown: Unknown) -> str:
-    return "(" + re.sub(r"[^a-zA-Z0-9._-]", "-", f"{unknown.what} {unknown.via}") + ")"

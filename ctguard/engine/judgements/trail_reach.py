@@ -36,11 +36,12 @@ def some_event(control: Control, **fields: Any) -> dict[str, Any]:
     return {"eventSource": control.source, "eventName": control.names[0], **fields}
 
 
-def reach(context: Context, trail: Resource, control: Control) -> Answer:
-    """Return whether every event that `control` demands, of every region, is recorded by `trail`."""
+def reach(context: Context, trail: Resource, control: Control, *, at_home: bool = False) -> Answer:
+    """Return whether every event that `control` demands is recorded by `trail`: of every region, or `at_home` alone."""
     steps: list[Step] = []
     witness: dict[str, Any] | None = None
-    for one, event in (_logging(trail, control), _everywhere(trail, control), *_recorded(context, trail, control)):
+    regions = () if at_home else (_everywhere(trail, control),)
+    for one, event in (_logging(trail, control), *regions, *_recorded(context, trail, control)):
         if one.status is not Status.PASS:
             steps.append(one)
         if one.status is Status.FAIL and witness is None:

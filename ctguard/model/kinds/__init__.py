@@ -5,7 +5,20 @@ To add an attribute, add a row to its kind; to add a kind, write its table and l
 
 from __future__ import annotations
 
-from ctguard.model.kinds import bucket, config, events, iam, key, log_processing, logs, silencing, topic, trail, waiver
+from ctguard.model.kinds import (
+    bucket,
+    config,
+    events,
+    iam,
+    key,
+    leaving,
+    log_processing,
+    logs,
+    silencing,
+    topic,
+    trail,
+    waiver,
+)
 from ctguard.model.kinds.attribute import Kind
 
 KINDS: dict[str, Kind] = {
@@ -37,6 +50,9 @@ KINDS: dict[str, Kind] = {
         iam.ORGANIZATION,
         iam.ORGANIZATION_POLICY,
         iam.ACCOUNT_PUBLIC_ACCESS_BLOCK,
+        leaving.QUEUE,
+        leaving.LOG_SUBSCRIPTION,
+        leaving.EXTERNAL_MONITOR,
         waiver.WAIVER,
     )
 }

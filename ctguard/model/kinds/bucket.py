@@ -12,6 +12,7 @@ from ctguard.model.kinds.attribute import (
     GENERATED,
     INTEGER,
     TEXT,
+    TEXTS,
     Attribute,
     Kind,
     Known,
@@ -134,6 +135,17 @@ GRANT = Records(
 
 IN_CODE = {"terraform": True, "cloudformation": True}
 """What code declares will be there."""
+
+NOTIFICATION = Records(
+    (
+        Attribute("target_arn", TEXT, ("queue_arn", "topic_arn"), ("Queue", "Topic"), ("QueueArn", "TopicArn")),
+        Attribute("events", TEXTS, "events", Spelling("Event", lambda event: [event]), "Events", default=[]),
+        Attribute("filter_prefix", TEXT, "filter_prefix", (), (), defaults={"cloudformation": None, "live": None}),
+        Attribute("filter_suffix", TEXT, "filter_suffix", (), (), defaults={"cloudformation": None, "live": None}),
+        Attribute("filter", ANY, (), "Filter", "Filter", defaults={"terraform": None}),
+    ),
+    harmless=("Id",),
+)
 
 BUCKET = Kind(
     name="bucket",
@@ -315,6 +327,22 @@ BUCKET = Kind(
                     "EventBridgeConfiguration",
                 )
             ),
+        ),
+        Attribute(
+            "queue_notifications",
+            NOTIFICATION,
+            "aws_s3_bucket_notification/queue",
+            "NotificationConfiguration.QueueConfigurations",
+            "GetBucketNotificationConfiguration:QueueConfigurations",
+            default=[],
+        ),
+        Attribute(
+            "topic_notifications",
+            NOTIFICATION,
+            "aws_s3_bucket_notification/topic",
+            "NotificationConfiguration.TopicConfigurations",
+            "GetBucketNotificationConfiguration:TopicConfigurations",
+            default=[],
         ),
         Attribute(
             "replication_rules",
