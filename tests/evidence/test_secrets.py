@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from tests.command import here
+from tests.command import here, in_a_process
 from tests.evidence.making import TRAIL, contents_of, make
+from tests.faults.planted import MARK, plant
 
 SECRET = "kept-from-all"
 VARIABLE = 'variable "password" {\n  type = object({ value = string })\n  sensitive = true\n%s}\n'
@@ -112,3 +113,20 @@ def test_nothing_of_the_environment_gets_in(tmp_path, monkeypatch):
     assert "TF_VAR_ variables with --var" in refused.err
     assert bundled.status == 0
     assert SECRET not in str(contents_of(one.bundle))
+
+
+def test_nothing_is_given_away_by_a_bundle_that_is_refused(tmp_path):
+    code = tmp_path / "code"
+    code.mkdir()
+    _, words, environment = plant(code)
+    options = words[words.index(next(word for word in words if word.startswith("-"))) :]
+    in_a_process(code, "scan", *words, ".", "-q", "-o", "json:../run.json", **environment)
+    here(code, "evidence", "keygen", "-o", "../key.pem")
+
+    bundle = ("--run", "../run.json", "--input", ".", *options, "--key", "../key.pem", "-o", "../evidence.zip")
+    done = in_a_process(code, "--debug", "evidence", "bundle", *bundle, **environment)
+
+    assert done.status == 2
+    assert "the inputs may hold secrets" in done.err
+    assert MARK not in done.out + done.err
+    assert not (tmp_path / "evidence.zip").exists()

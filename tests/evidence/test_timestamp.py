@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -138,6 +139,18 @@ def test_an_authority_that_cannot_be_asked_is_told(tmp_path, url, told):
 
     assert done.status == 2
     assert told in done.err
+
+
+def test_without_the_package_for_timestamps_only_they_are_left_out(stamped, tsa, monkeypatch):
+    monkeypatch.setitem(sys.modules, "rfc3161_client", None)
+
+    unasked = stamped.verify()
+    asked = stamped.verify(None, "--tsa-certificate", str(tsa.root))
+    made_anew = here(stamped.folder, *stamped.words[:-1], "new.zip")
+
+    assert (unasked.status, asked.status, made_anew.status) == (0, 2, 2)
+    for told in (unasked.out, asked.out, made_anew.err):
+        assert "pip install 'ctguard[timestamp]'" in told
 
 
 def of_another_request(tsa):
