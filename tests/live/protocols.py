@@ -65,8 +65,8 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 def _word(query: dict[str, str]) -> str:
-    """Return the sub-resource that an S3 request is about: a parameter without a value."""
-    return next((name for name, value in query.items() if not value), "")
+    """Return the sub-resource that an S3 request is about: a parameter without a value, or the second way to list."""
+    return next((name for name, value in query.items() if not value or name == "list-type"), "")
 
 
 @cache

@@ -32,7 +32,8 @@ def test_a_call_exists_with_its_parameters(row: PlannedCall) -> None:
 def test_a_reply_that_has_pages_is_read_to_its_end(row: PlannedCall) -> None:
     shape = model_of(row).output_shape
     tokens = {name for name in shape.members if name.lower() in ("nexttoken", "marker", "nextmarker")}
-    tokens |= {"ContinuationToken"} & set(shape.members)
+    # S3 has two ways to name it; where a reply repeats the token that was sent, the next one has a name of its own.
+    tokens |= {next((one for one in ("NextContinuationToken", "ContinuationToken") if one in shape.members), "")} - {""}
 
     assert {row.pages.token if row.pages else None} - {None} == tokens
 

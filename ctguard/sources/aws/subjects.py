@@ -121,6 +121,24 @@ def _located(call: Call, asked: Asked) -> Iterator[Subject]:
         yield Subject("located bucket", region, {"name": name})
 
 
+def _organization_folders(call: Call, asked: Asked) -> Iterator[Subject]:
+    """Below the folder of the organization each account has one; bucket and organization come in any order."""
+    organizations = [id_ for one in asked.made("DescribeOrganization") for id_ in texts(one.reply, "Organization.Id")]
+    regions = {
+        one.parameters.get("Bucket"): next(texts(one.reply, "BucketRegion"), one.region)
+        for one in asked.made("HeadBucket")
+        if one.failure is None
+    }
+    for listed in asked.made("DescribeTrails"):
+        for trail in maps(listed.reply, "trailList[]"):
+            bucket = trail.get("S3BucketName")
+            if trail.get("IsOrganizationTrail") is True and bucket in regions:
+                start = "".join(f"{one}/" for one in texts(trail, "S3KeyPrefix"))
+                for id_ in organizations:
+                    fields = {"bucket": bucket, "prefix": f"{start}AWSLogs/{id_}/"}
+                    yield Subject("organization folder", regions[bucket], fields)
+
+
 def _access_log_buckets(call: Call, asked: Asked) -> Iterator[Subject]:
     for name in texts(call.reply, "LoggingEnabled.TargetBucket"):
         yield Subject("bucket", call.region, {"name": name})
@@ -290,11 +308,11 @@ def _organization_policies(call: Call, asked: Asked) -> Iterator[Subject]:
 
 FINDERS: Final[Mapping[str, tuple[Finder, ...]]] = {
     # a call: what its reply names
-    "cloudtrail.DescribeTrails": (_trails, _named_by_trails, _home_regions),
+    "cloudtrail.DescribeTrails": (_trails, _named_by_trails, _home_regions, _organization_folders),
     "cloudtrail.ListEventDataStores": (_stores,),
     "cloudtrail.GetEventDataStore": (_store_keys,),
     "s3.ListBuckets": (_listed("bucket", "Buckets[].Name", "name"),),
-    "s3.HeadBucket": (_located,),
+    "s3.HeadBucket": (_located, _organization_folders),
     "s3.GetBucketLogging": (_access_log_buckets,),
     "s3.GetBucketEncryption": (_default_keys,),
     "kms.ListKeys": (_listed("key", "Keys[].KeyArn", "id"),),
@@ -311,6 +329,6 @@ FINDERS: Final[Mapping[str, tuple[Finder, ...]]] = {
     "iam.ListRolePolicies": (_role_policies,),
     "iam.ListAttachedRolePolicies": (_attached_policies,),
     "iam.GetPolicy": (_policy_versions,),
-    "organizations.DescribeOrganization": (_organization,),
+    "organizations.DescribeOrganization": (_organization, _organization_folders),
     "organizations.ListPolicies": (_organization_policies,),
 }

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ctguard.model.values import PartialList, Value
+from ctguard.sources.snapshot.asked import answer
 from ctguard.sources.snapshot.facts import Call
 from ctguard.sources.snapshot.things import (
     Sight,
@@ -28,6 +29,7 @@ from ctguard.sources.snapshot.things import (
 LISTING: Final = "cloudtrail.DescribeTrails"
 OF_TRAIL: Final = {"GetTrailStatus": "Name", "GetEventSelectors": "TrailName", "GetInsightSelectors": "TrailName"}
 VERIFICATION: Final = "ctguard.VerifyLogs"
+FOLDERS: Final = "s3.ListObjectsV2"
 OF_STORE: Final = {"GetEventDataStore": "EventDataStore", "GetResourcePolicy": "ResourceArn"}
 
 
@@ -56,7 +58,27 @@ def _trail(sight: Sight, arn: str, entry: dict[str, Any], seen_by: str) -> Thing
     facts["VerifyLogs"] = sight.about(VERIFICATION, "TrailArn", arn).fact if verified else {}
     tags = sight.about("cloudtrail.ListTags", "ResourceIdList", arn)
     facts["ListTags:ResourceTagList[]"] = entry_of(tags, "ResourceTagList", "ResourceId", arn)
-    return thing("trail", arn, facts, seen_by=seen_by, account=account or seen_by, region=region)
+    told = {"delivered_accounts": _delivered_accounts(sight, arn, entry)}
+    return thing("trail", arn, facts, seen_by=seen_by, account=account or seen_by, region=region, told=told)
+
+
+def _delivered_accounts(sight: Sight, arn: str, entry: dict[str, Any]) -> Value:
+    """Return the accounts that have a folder below that of the organization; None of a trail that has no such folder.
+
+    CloudTrail User Guide, "Finding your CloudTrail log files": AWSLogs/ORGANIZATION/ACCOUNT/.
+    """
+    if entry.get("IsOrganizationTrail") is not True:
+        return None
+    start = "".join(f"{one}/" for one in (text_of(entry, "S3KeyPrefix"),) if one)
+    listings = sight.asked.about(FOLDERS, "Bucket", text_of(entry, "S3BucketName"))
+    calls = [call for call in listings if text_of(call.parameters, "Prefix").startswith(f"{start}AWSLogs/o-")]
+    told = answer(calls, FOLDERS, arn)
+    if not isinstance(told.fact, dict):
+        return told.fact
+    found = told.fact.get("CommonPrefixes") or ()
+    names = [text_of(one, "Prefix") for one in (found.items if isinstance(found, PartialList) else found)]
+    accounts = [account for name in names if (account := name.rstrip("/").rpartition("/")[2]).isdigit()]
+    return listed(accounts, told.unread)
 
 
 def trail_arns(sight: Sight, account: str) -> Value:

@@ -31,6 +31,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "event data store": "each event data store, in its region",
     "bucket": "each bucket that a trail delivers to, and each that such a bucket's access logs go to",
     "located bucket": "each such bucket that exists, in its own region",
+    "organization folder": "the folder of an organization trail in its bucket, below which each account has one",
     "key": "each KMS key that a trail, or what serves it, is encrypted with, in the region that its ARN names",
     "aliased key": "each such key that is named by an alias",
     "customer key": "each such key that the customer manages",

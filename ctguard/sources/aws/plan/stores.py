@@ -93,6 +93,18 @@ STORE_CALLS: Final = (
     _of_bucket("GetBucketNotificationConfiguration", "GetBucketNotification"),
     _of_bucket("GetBucketWebsite", "GetBucketWebsite", unset="NoSuchWebsiteConfiguration"),
     PlannedCall(
+        service="s3",
+        operation="ListObjectsV2",
+        each="organization folder",
+        action="s3:ListBucket",
+        gives=("trail.delivered_accounts",),
+        takes={"Bucket": "bucket", "Prefix": "prefix"},
+        given={"Delimiter": "/"},
+        needs=(*BUCKET, "organizations.DescribeOrganization"),
+        gone=NO_BUCKET,
+        pages=Pages(("Contents", "CommonPrefixes"), "NextContinuationToken", "ContinuationToken", more="IsTruncated"),
+    ),
+    PlannedCall(
         service="s3control",
         operation="GetPublicAccessBlock",
         each="account",
