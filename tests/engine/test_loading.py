@@ -150,6 +150,28 @@ def test_a_field_that_is_wrong_is_refused_with_its_line(tmp_path, old, new, fiel
     assert advice in error.hint
 
 
+IN_ACCOUNT = 'in_account: {message: "No trail of account {account_id} logs"}\n'
+
+
+def test_what_is_said_of_accounts_speaks_of_accounts(tmp_path):
+    text = GOOD.replace("why: Because.", f"{IN_ACCOUNT.replace('account_id', 'home_region')}why: Because.")
+
+    error = refused(tmp_path, text)
+
+    assert "{home_region} is no attribute of account" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("resource: trail", "resource: event_data_store"), ("require:", "when: {is_logging: true}\nrequire:")],
+)
+def test_only_rules_on_all_trails_can_be_judged_by_one_of_them(tmp_path, old, new):
+    text = GOOD.replace("is_logging: true", "name: {set: true}").replace(old, new, 1)
+    text = text.replace("why: Because.", f"{IN_ACCOUNT}why: Because.")
+
+    assert "in_account fits rules on trails, without when" in str(refused(tmp_path, text))
+
+
 def test_every_wrong_field_is_named_at_once(tmp_path):
     text = GOOD.replace("severity: low", "severity: hgh").replace("why: Because.", "why: ''")
 
