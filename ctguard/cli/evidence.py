@@ -95,8 +95,8 @@ def bundle(
 ) -> None:
     """Bundle a run with all that it was made of, and sign it.
 
-    Give what the scan was given: inputs, values, rules. The run is made again from the bundle; one that does not
-    come out the same is not signed.
+    Give what the scan was given: inputs, values, rules. The run is made again from the bundle; when it does not
+    come out the same, no bundle is kept.
     """
     from ctguard.evidence.bundle import Order
     from ctguard.evidence.bundle import bundle as make

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
@@ -117,13 +118,13 @@ def _contents(order: Order, gathered: Gathered) -> Iterator[tuple[str, bytes | P
 
 
 def _existing(path: Path) -> Path:
-    if not path.is_file():
-        raise CtguardError(f"{path}: is no file", hint="give a file that is there")
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise CtguardError(f"{path}: is no file that can be read", hint="give a file that is there")
     return path
 
 
 def _checked(order: Order, file: IO[bytes], signer: Signer) -> Verdict:
-    """Check the finished bundle as its reader will; what does not hold is never signed and kept."""
+    """Check the finished bundle as its reader will; one that does not hold is not kept."""
     verdict = verify(file, signer.public_key, None)
     if not verdict.holds:
         findings = verdict.checks[-1].name == "findings"

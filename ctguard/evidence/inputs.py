@@ -54,6 +54,9 @@ def gather(paths: Sequence[Path], options: Options, beside: Sequence[Path]) -> G
         loaded = read(search, options)
     roots = {root for path in given for root in _roots(path)}
     files_read = sorted({path for path in map(_absolute, opened) if _is_input(path, roots)})
+    for path in files_read:
+        if not os.access(path, os.R_OK):
+            raise CtguardError(f"{path}: cannot be read", hint="a bundle needs every file that the scan looks for")
     along = [one for path in beside for one in (rule_files(path) if path.is_dir() else [path])]
     begin = Path.cwd()
     base = Path(os.path.commonpath([begin, *map(_absolute, (*given, *beside)), *(path.parent for path in files_read)]))
