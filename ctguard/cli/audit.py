@@ -100,6 +100,7 @@ def audit(
         quiet=quiet,
         verbose=verbose,
         notes=configured_by(asked.config),
+        controls=bool(asked.framework),
     )
     return BY_SIGNAL + done.signal if done.signal else max(judging.exit_status(done.run), kept)
 

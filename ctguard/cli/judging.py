@@ -27,6 +27,12 @@ def choosing_options(command: Any) -> Any:
         click.option("--select", multiple=True, help="Only these: rule ids, globs, tags, severities, frameworks."),
         click.option("--ignore", multiple=True, help="Not these; the same words as --select."),
         click.option(
+            "--framework",
+            multiple=True,
+            metavar="NAME",
+            help="Only rules that a control of this framework asks for, and the report by its controls. Repeatable.",
+        ),
+        click.option(
             "--scope",
             type=click.Choice(["trail", "all"]),
             default="trail",

@@ -53,6 +53,7 @@ def report(
     verbose: bool,
     opening: Sequence[str] = (),
     notes: Sequence[str] = (),
+    controls: bool = False,
 ) -> None:
     """Print `run` and write the files that were asked for; a file is whole or not there.
 
@@ -60,7 +61,7 @@ def report(
     """
     from ctguard.render import render
 
-    shown = {"verbose": verbose, "opening": opening, "notes": notes}
+    shown = {"verbose": verbose, "opening": opening, "notes": notes, "controls": controls}
     deliver(partial(render, run), format_=format_, outputs=outputs, quiet=quiet, console=shown)
 
 

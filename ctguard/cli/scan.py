@@ -57,6 +57,7 @@ def scan(
         verbose=verbose,
         opening=_opening(loaded, run),
         notes=[*_notes(unjudged(inventory, run)), *configured_by(asked.config)],
+        controls=bool(asked.framework),
     )
     return max(judging.exit_status(run), kept)
 

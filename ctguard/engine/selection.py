@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
+from msgspec.structs import replace
+
 from ctguard.engine.pack import Pack
 from ctguard.engine.rule import Rule
 from ctguard.model.errors import UsageError, close_to
@@ -19,6 +21,20 @@ def select_rules(pack: Pack, select: Sequence[str], ignore: Sequence[str]) -> li
     chosen = _named(pack, select) if select else {rule.id for rule in pack.rules.values() if not rule.opt_in}
     chosen -= _named(pack, ignore)
     return [rule for rule in pack.rules.values() if rule.id in chosen]
+
+
+def of_frameworks(pack: Pack, rules: Iterable[Rule], names: Sequence[str]) -> list[Rule]:
+    """Return the rules that controls of these frameworks ask for, with those controls alone; without names all."""
+    for name in names:
+        if name not in pack.frameworks:
+            known = sorted(pack.frameworks)
+            near = close_to(name, known)
+            hint = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(known)}"
+            raise UsageError(f"--framework {name}: there is no such framework", hint=hint)
+    if not names:
+        return list(rules)
+    kept = ((rule, tuple(one for one in rule.controls if one.framework in names)) for rule in rules)
+    return [replace(rule, controls=controls) for rule, controls in kept if controls]
 
 
 def words(options: Iterable[str]) -> list[str]:

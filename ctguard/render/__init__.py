@@ -26,7 +26,7 @@ class Format(Struct, frozen=True):
 
 FORMATS: Final[dict[str, Format]] = {
     "console": Format(
-        "console", "for a person at a terminal", options=("color", "width", "verbose", "notes", "opening")
+        "console", "for a person at a terminal", options=("color", "width", "verbose", "notes", "opening", "controls")
     ),
     "json": Format("contract", "the run as it is", (".json",)),
     "sarif": Format("sarif", "for code scanning (SARIF 2.1.0)", (".sarif",)),

@@ -10,6 +10,7 @@ from typing import Final
 
 from ctguard.model.finding import Finding, Leaf, Run, TrailVerdict
 from ctguard.model.logic import Status
+from ctguard.render.controls import by_control, counted
 from ctguard.render.outline import (
     SHOWN_BY,
     STATUS_WORDS,
@@ -20,6 +21,7 @@ from ctguard.render.outline import (
     joint,
     missing_values,
     outline,
+    part_of,
     resolved,
     snippet_of,
     total,
@@ -31,6 +33,11 @@ VERDICT_STYLES: Final = {"trusted": "good", "not_trusted": "bad", "undetermined"
 STATUS_STYLES: Final = {
     "pass": "good", "fail": "bad", "unknown": "open", "not_applicable": "faint", "not_judged": "faint"
 }  # fmt: skip
+PARTS: Final = {
+    "open": "fail", "unknown": "unknown", "baseline": "fail, there before", "waived": "waived", "pass": "pass",
+    "not_applicable": "not applicable",
+}  # fmt: skip
+PART_STYLES: Final = {"open": "bad", "unknown": "open", "pass": "good"}
 DIMENSION_STATUSES: Final = ("fail", "unknown", "not_judged", "pass")
 TRAILS_IN_FULL: Final = 4
 LEAVES: Final = 6
@@ -48,8 +55,12 @@ def render(
     verbose: bool = False,
     notes: Sequence[str] = (),
     opening: Sequence[str] = (),
+    controls: bool = False,
 ) -> str:
-    """Return the report; `opening` goes before it, `notes` (what no rule looked at) after its totals."""
+    """Return the report; `opening` goes before it, `notes` (what no rule looked at) after its totals.
+
+    `controls` adds what the run says of each control.
+    """
     terminal = Terminal(width, color)
     whole = outline(run)
     blocks = [
@@ -59,6 +70,7 @@ def render(
         list(_unknown(run, whole.unknown, terminal, verbose)),
         list(_accepted(whole.waived, whole.baseline, terminal, verbose)),
         list(_held((*whole.passed, *whole.not_applicable), terminal)) if verbose else [],
+        list(_controls(run, terminal)) if controls else [],
         list(_errors(run, terminal)),
         [*_totals(run, whole.baseline, terminal), *(plain(note) for note in notes)],
     ]
@@ -249,6 +261,21 @@ def _errors(run: Run, terminal: Terminal) -> Iterator[str]:
         word = terminal.paint("ERROR", "bad")
         yield f"{word}  {plain(error.source)}  {plain(error.kind)}"
         yield from terminal.wrapped(plain(error.message), first="  ", rest="  ")
+
+
+def _controls(run: Run, terminal: Terminal) -> Iterator[str]:
+    """Yield a line for each control: the worst of its findings, and the rules that do not hold."""
+    framework = ""
+    for control, findings in by_control(run.findings).items():
+        if control.framework != framework:
+            framework = control.framework
+            yield terminal.paint(f"by control of {framework}", "strong")
+        counts = counted(findings)
+        worst = counts[0][0]
+        rules = dict.fromkeys(one.rule_id for one in findings if part_of(one) == worst != "pass")
+        words = f"{', '.join(f'{count} {PARTS[part]}' for part, count in counts)}{'  ' if rules else ''}"
+        status = terminal.paint(f"{PARTS[worst].upper():<14}", PART_STYLES.get(worst, "faint"))
+        yield from terminal.wrapped(plain(f"{words}{' '.join(rules)}"), first=f"  {status} {control.control:<12} ")
 
 
 def _totals(run: Run, baseline: Sequence[Finding], terminal: Terminal) -> Iterator[str]:

@@ -13,11 +13,11 @@ from typing import Final
 
 from ctguard.model.finding import Control, Finding, Remediation, Run, TrailVerdict
 from ctguard.model.logic import Status
+from ctguard.render.controls import by_control, control_order, counted
 from ctguard.render.headline import headline
 from ctguard.render.outline import CLAIMS, SHOWN_BY, deciding, missing_values, outline, part_of, resolved
 from ctguard.render.witness import witness_of
 
-WORST_FIRST: Final = ("open", "unknown", "baseline", "waived", "pass", "not_applicable")
 DECIDING_SHOWN: Final = 3
 TOOLS: Final = (("terraform", "Terraform"), ("cloudformation", "CloudFormation"), ("cli", "AWS CLI"))
 
@@ -215,7 +215,7 @@ def _grouped(entries: Iterable[Entry], anchors: _Anchors) -> tuple[RuleGroup, ..
 def _group(members: Sequence[Entry], anchors: _Anchors) -> RuleGroup:
     one = members[0].finding
     by_framework: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for control in sorted(set(one.controls), key=_control_order):
+    for control in sorted(set(one.controls), key=control_order):
         by_framework[control.framework].append((control.control, control_anchor(control)))
     controls = tuple((framework, tuple(numbers)) for framework, numbers in by_framework.items())
     anchor = anchors.new(f"rule-{one.rule_id}")
@@ -268,28 +268,17 @@ def control_anchor(control: Control) -> str:
     return slug(f"control-{control.framework}-{control.control}")
 
 
-def _control_order(control: Control) -> tuple[str, list[tuple[int, int, str]]]:
-    """Sort 3.2 before 3.10, and AU-2 before AU-10."""
-    pieces = re.findall(r"\d+|[^\d]+", control.control)
-    return control.framework, [(0, int(one), "") if one.isdecimal() else (1, 0, one) for one in pieces]
-
-
 def _frameworks(
     findings: Iterable[Finding], entries: dict[int, Entry]
 ) -> tuple[tuple[str, str, tuple[ControlRow, ...]], ...]:
-    by_control: dict[Control, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        for control in set(finding.controls):
-            by_control[control].append(finding)
     rows: dict[str, list[ControlRow]] = defaultdict(list)
-    for control in sorted(by_control, key=_control_order):
-        rows[control.framework].append(_control_row(control, by_control[control], entries))
+    for control, several in by_control(findings).items():
+        rows[control.framework].append(_control_row(control, several, entries))
     return tuple((name, slug(f"framework-{name}"), tuple(one)) for name, one in rows.items())
 
 
 def _control_row(control: Control, findings: Sequence[Finding], entries: dict[int, Entry]) -> ControlRow:
-    counted = Counter(part_of(finding) for finding in findings)
-    counts = tuple((part, counted[part]) for part in WORST_FIRST if counted[part])
+    counts = counted(findings)
     telling = (one for one in findings if one.status in (Status.FAIL, Status.UNKNOWN))
     rules: dict[str, str] = {}
     for finding in telling:

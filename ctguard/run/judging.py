@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from ctguard.engine.pack import Pack, load_pack
 from ctguard.engine.rule import Rule
-from ctguard.engine.selection import select_rules, words
+from ctguard.engine.selection import of_frameworks, select_rules, words
 from ctguard.model.finding import SEVERITIES, Finding, Run, Severity, UnknownGroup
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
@@ -37,6 +37,7 @@ class Asked(Struct, frozen=True):
     replace_rules: bool = False
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
+    framework: Sequence[str] = ()
     scope: Literal["trail", "all"] = "trail"
     fail_on: Severity = "low"
     fail_on_unknown: bool = False
@@ -116,7 +117,8 @@ def prepare(asked: Asked, *, shipped: Path | None = None) -> Judging:
     settings = Settings(everything=asked.scope == "all", baseline=_baseline(asked.baseline), today=asked.today)
     if asked.config.path is not None:
         pack, settings = _configured(pack, settings, asked.config)
-    return Judging(asked, pack, select_rules(pack, words(asked.select), words(asked.ignore)), settings)
+    rules = select_rules(pack, words(asked.select), words(asked.ignore))
+    return Judging(asked, pack, of_frameworks(pack, rules, words(asked.framework)), settings)
 
 
 def _configured(pack: Pack, settings: Settings, config: Config) -> tuple[Pack, Settings]:
