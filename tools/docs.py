@@ -19,10 +19,12 @@ from rich.text import Text
 
 from ctguard.engine.pack import load_pack
 from ctguard.engine.rule_page import page
+from ctguard.model.finding import Control
 from ctguard.run.config_file import json_schema
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "docs" / "rules"
+FRAMEWORKS = ROOT / "docs" / "frameworks.md"
 CONFIG_SCHEMA = ROOT / "ctguard" / "schemas" / "config.schema.json"
 PICTURE = ROOT / "docs" / "images" / "scan.svg"
 SHOWN_LINES = 44
@@ -61,7 +63,38 @@ def pages() -> Iterator[tuple[Path, str]]:
         index.append(f"| [{rule.id}]({rule.id}.md){' *' if rule.opt_in else ''} | {rule.severity} | {rule.title} |")
         yield RULES / f"{rule.id}.md", page(rule)
     yield RULES / "README.md", "\n".join(index) + "\n"
+    yield FRAMEWORKS, frameworks()
     yield CONFIG_SCHEMA, json.dumps(json_schema(), indent=2) + "\n"
+
+
+def frameworks() -> str:
+    """Return the page that lists every control, how far rules answer it, and which."""
+    pack = load_pack()
+    lines = ["# Frameworks", "", INTRODUCTION]
+    for framework in sorted(pack.frameworks.values(), key=lambda one: str(one["id"])):
+        lines += [
+            "",
+            f"## {framework['title']}",
+            "",
+            f"`--framework {framework['id']}`. {framework['note'].strip()}",
+            "",
+        ]
+        lines += ["| control | in our words | | rules |", "|---|---|---|---|"]
+        for number, control in framework["controls"].items():
+            here = Control(framework["id"], number)
+            rules = [f"[{rule.id}](rules/{rule.id}.md)" for rule in pack.rules.values() if here in rule.controls]
+            lines.append(f"| {number} | {control['title']} | {control['mark']} | {', '.join(rules)} |")
+    return "\n".join(lines) + "\n"
+
+
+INTRODUCTION = """\
+Made from `rules/frameworks/` by `python3 dev.py docs`. What the rules say of a control:
+
+- **decided**: the rules answer what the control asks for.
+- **partly**: the control asks for more: other buckets and keys than those of a trail, or what people do.
+- **outside**: no setting of a trail could show it; listed so that nobody looks for it.
+
+Which rules bear on which control is our reading. An assessor decides what is enough."""
 
 
 def picture() -> str:

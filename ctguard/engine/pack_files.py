@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
@@ -18,9 +18,14 @@ MOST_FILES: Final = 2000
 
 
 class ControlField(Strict):
-    """One control of a framework, and what bears on it: rules by id, or all rules of a profile."""
+    """One control of a framework, and what bears on it: rules by id, or all rules of a profile.
+
+    `mark` says how far rules answer it: `decided` by them; `partly`, because it asks for more than a trail and what
+    it leans on, or for what people do; `outside` of anything that a trail's settings could show.
+    """
 
     title: Line
+    mark: Literal["decided", "partly", "outside"] = "partly"
     rules: list[Id] = Field(default_factory=list)
     profiles: list[str] = Field(default_factory=list)
 
