@@ -11,7 +11,7 @@ import click
 from ctguard.cli.configured import configured_by
 from ctguard.cli.judging import judging_options
 from ctguard.cli.keeping import Keeping, keeping_options
-from ctguard.cli.output import output_options, report, targets
+from ctguard.cli.output import output_options, report, targets, view_option
 from ctguard.cli.progress import StatusLine
 from ctguard.model.errors import UsageError
 from ctguard.model.visible import visible
@@ -45,6 +45,7 @@ MOST_HOURS = 24 * 90
 @click.option("--dask", default="", metavar="ADDRESS", help="Ask accounts on a Dask cluster: tcp://scheduler:8786.")
 @judging_options
 @keeping_options
+@view_option
 @output_options
 def audit(
     profile: str | None,
@@ -64,6 +65,7 @@ def audit(
     outputs: tuple[str, ...],
     quiet: bool,
     verbose: bool,
+    view: str,
 ) -> int:
     """Judge the trails of living accounts, and all that they lean on.
 
@@ -99,6 +101,7 @@ def audit(
         outputs=outputs,
         quiet=quiet,
         verbose=verbose,
+        view=view,
         notes=configured_by(asked.config),
         controls=bool(asked.framework),
     )

@@ -28,7 +28,14 @@ _FOLDER = click.option(
 )
 _OUTPUTS = (
     click.option("-f", "--format", "format_", type=click.Choice(["console", "json"]), help="What stdout gets."),
-    click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help="Write JSON to FILE. Repeatable."),
+    click.option(
+        "-o",
+        "--output",
+        "outputs",
+        multiple=True,
+        metavar="FILE",
+        help="Write FILE.json; `verify` draws FILE.html too. Repeatable.",
+    ),
     click.option("-q", "--quiet", is_flag=True, help="Print nothing but what was asked for with -f."),
 )
 _SHOWN = 40
@@ -111,7 +118,7 @@ def verify(
     from ctguard.logs.prove import Order, prove
     from ctguard.logs.times import HOUR, Stretch
 
-    files = _json_files(outputs)
+    files = _files(outputs, "html", "json")
     order = Order(
         trail_arn=trail_arn,
         window=Stretch(_moment("--start", start), _moment("--end", end) if end else int(time.time()) - 2 * HOUR),
@@ -190,7 +197,7 @@ def depth(
     from ctguard.logs.prove import Order, archive_depth
     from ctguard.logs.times import Stretch
 
-    files = _json_files(outputs)
+    files = _files(outputs, "json")
     order = Order(trail_arn, Stretch(0, 1), accounts, regions, bucket, prefix, folder)
     found = archive_depth(order, months_before(today(), months))
     _deliver(found.as_json(), files, format_, quiet, lambda width: _depth_lines(found.as_json()))
@@ -206,28 +213,45 @@ def _moment(option: str, text: str) -> int:
         raise UsageError(f"{option} {text}: is not a time", hint="write it like 2026-03-01T10:00:00Z") from None
 
 
-def _json_files(outputs: Sequence[str]) -> list[Path]:
-    """Return where to write JSON; UsageError before any work is done for another format."""
-    paths = [output.removeprefix("json:") for output in outputs]
-    for path, output in zip(paths, outputs, strict=True):
-        if path == output and not path.endswith(".json"):
-            raise UsageError(f"{output}: this report is written as JSON only", hint="name it FILE.json, or json:FILE")
-    return [Path(path) for path in paths]
+def _files(outputs: Sequence[str], *formats: str) -> list[tuple[str, Path]]:
+    """Return what to write where; UsageError before any work is done for another format than `formats`."""
+    files = []
+    for output in outputs:
+        name, colon, rest = output.partition(":")
+        ending = Path(output).suffix.removeprefix(".")
+        if not (colon and rest and name in formats):
+            name, rest = ending, output
+        if name not in formats:
+            known, choices = " or ".join(formats).upper(), " or ".join(f"FILE.{one}" for one in formats)
+            raise UsageError(f"{output}: this report is written as {known} only", hint=f"name it {choices}")
+        files.append((name, Path(rest)))
+    return files
 
 
 def _deliver(
-    document: dict[str, Any], files: list[Path], format_: str | None, quiet: bool, lines: Callable[[int], Iterator[str]]
+    document: dict[str, Any],
+    files: list[tuple[str, Path]],
+    format_: str | None,
+    quiet: bool,
+    lines: Callable[[int], Iterator[str]],
 ) -> None:
     from ctguard.model.whole_file import write_whole
 
     text = json.dumps(document, indent=2)
-    for path in files:
-        write_whole(path, text + "\n")
+    for name, path in files:
+        write_whole(path, text + "\n" if name == "json" else _page(document))
     if format_ == "json":
         click.echo(text)
     elif not quiet or format_ == "console":
         for line in lines(shutil.get_terminal_size((100, 24)).columns):
             click.echo(_plain(line))
+
+
+def _page(document: dict[str, Any]) -> str:
+    from ctguard.model.log_verification import verification_of
+    from ctguard.render.html_logs import render
+
+    return render(verification_of(document))
 
 
 def _progress(quiet: bool) -> Callable[[int, int], None] | None:

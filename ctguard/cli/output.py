@@ -37,6 +37,13 @@ def output_options(command: Any) -> Any:
     return command
 
 
+def view_option(command: Any) -> Any:
+    """Add the option that says for whom an HTML report is made."""
+    choice = click.Choice(["engineer", "auditor"])
+    about = "For whom an HTML report is made: what to repair, or evidence by control."
+    return click.option("--view", type=choice, default="engineer", show_default=True, help=about)(command)
+
+
 def targets(outputs: Sequence[str]) -> list[tuple[str, Path]]:
     """Return format and path of each `-o`; raise UsageError for one whose format nobody can tell."""
     from ctguard.render import format_of
@@ -54,15 +61,16 @@ def report(
     opening: Sequence[str] = (),
     notes: Sequence[str] = (),
     controls: bool = False,
+    **drawn: Any,
 ) -> None:
-    """Print `run` and write the files that were asked for; a file is whole or not there.
+    """Print `run` and write the files that were asked for; a file is whole or not there. `drawn` is for HTML alone.
 
     A file that cannot be written costs neither the others nor what is printed; it is an error afterwards.
     """
     from ctguard.render import render
 
     shown = {"verbose": verbose, "opening": opening, "notes": notes, "controls": controls}
-    deliver(partial(render, run), format_=format_, outputs=outputs, quiet=quiet, console=shown)
+    deliver(partial(render, run, **drawn), format_=format_, outputs=outputs, quiet=quiet, console=shown)
 
 
 def deliver(

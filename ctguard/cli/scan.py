@@ -12,7 +12,7 @@ from ctguard.cli.configured import configured_by
 from ctguard.cli.inputs import input_options
 from ctguard.cli.judging import judging_options
 from ctguard.cli.keeping import Keeping, keeping_options
-from ctguard.cli.output import output_options, report, targets
+from ctguard.cli.output import output_options, report, targets, view_option
 from ctguard.model.finding import Run
 from ctguard.run.inputs import NOTHING, Loaded, Options, load
 from ctguard.run.judging import Asked, prepare
@@ -25,6 +25,7 @@ from ctguard.run.scan import removed, unjudged
 @click.option("--folders-of", is_flag=True, help="Scan the folders that hold the given files (for pre-commit).")
 @judging_options
 @keeping_options
+@view_option
 @output_options
 def scan(
     paths: tuple[Path, ...],
@@ -36,6 +37,7 @@ def scan(
     outputs: tuple[str, ...],
     quiet: bool,
     verbose: bool,
+    view: str,
 ) -> int:
     """Scan infrastructure code at PATHS (files or folders; the current folder by default).
 
@@ -55,6 +57,7 @@ def scan(
         outputs=outputs,
         quiet=quiet,
         verbose=verbose,
+        view=view,
         opening=_opening(loaded, run),
         notes=[*_notes(unjudged(inventory, run)), *configured_by(asked.config)],
         controls=bool(asked.framework),

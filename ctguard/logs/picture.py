@@ -1,6 +1,6 @@
 """The time of a window as a row of cells for each chain: proven, paused, missing, tampered.
 
-The cells are data, for any report; `strips` draws them small, for a terminal.
+The cells are data, for any report; `hours` writes them down, `strips` draws them small, for a terminal.
 """
 
 from __future__ import annotations
@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any
 
-from ctguard.logs.report import ChainReport, Report
-from ctguard.logs.times import HOUR, Stretch, without
+from ctguard.logs.times import HOUR, Stretch, iso, without
 from ctguard.logs.verdict import Finding, Verdict
+
+if TYPE_CHECKING:
+    from ctguard.logs.report import ChainReport, Report
 
 
 class Cell(StrEnum):
@@ -42,12 +45,35 @@ class Row:
 
 def timeline(report: Report, most: int | None = None) -> list[Row]:
     """Return a row for each chain with a cell an hour, or with at most `most` longer cells."""
-    window = report.window
+    spans = _spans(report.window, most)
+    return [Row(chain.account_id, chain.region, chain.kind, _cells(chain, spans)) for chain in report.chains]
+
+
+def hours(report: Report) -> list[dict[str, Any]]:
+    """Return the timeline as JSON: for each chain its hours, those alike that follow each other as one stretch."""
+    spans = _spans(report.window, None)
+    return [
+        {
+            "account_id": row.account_id,
+            "region": row.region,
+            "kind": row.kind,
+            "hours": list(_stretches(row.cells, spans)),
+        }
+        for row in timeline(report)
+    ]
+
+
+def _stretches(cells: tuple[Cell, ...], spans: list[Stretch]) -> Iterator[list[str]]:
+    for cell, group in groupby(zip(cells, spans, strict=True), key=lambda one: one[0]):
+        alike = [span for _, span in group]
+        yield [iso(alike[0].start), iso(alike[-1].end), cell.value]
+
+
+def _spans(window: Stretch, most: int | None) -> list[Stretch]:
     cells = max(1, -(-(window.end - window.start) // HOUR))
     cells = min(cells, most) if most else cells
     edges = [window.start + (window.end - window.start) * number // cells for number in range(cells + 1)]
-    spans = [Stretch(start, end) for start, end in pairwise(edges)]
-    return [Row(chain.account_id, chain.region, chain.kind, _cells(chain, spans)) for chain in report.chains]
+    return [Stretch(start, end) for start, end in pairwise(edges)]
 
 
 def _cells(chain: ChainReport, spans: list[Stretch]) -> tuple[Cell, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ctguard.logs.keys import PublicKey
 from ctguard.logs.links import Count
+from ctguard.logs.picture import hours
 from ctguard.logs.times import Stretch, iso
 from ctguard.logs.verdict import Finding, Verdict, joined
 
@@ -83,6 +84,7 @@ class Report:
             "notes": self.notes,
             "public_keys": [key.as_json() for key in self.keys],
             "totals": self.totals(),
+            "timeline": hours(self),
         }
 
     def totals(self) -> dict[str, Any]:

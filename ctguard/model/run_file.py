@@ -49,6 +49,14 @@ def write_json(document: Any) -> bytes:
     return json_without_hidden(msgspec.json.format(encoded, indent=2).decode()).encode() + b"\n"
 
 
+def write_line(document: Any) -> bytes:
+    """Return plain data and structs as compact JSON in one line: what the hash of a finding is made of."""
+    try:
+        return msgspec.json.encode(document) + b"\n"
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_without_surrogates(msgspec.to_builtins(document))) + b"\n"
+
+
 def read_run(data: bytes, source: str = "saved run") -> Run:
     """Return the run that `data` holds; raise CtguardError, beginning with `source`, when it holds none."""
     if len(data) > LARGEST:

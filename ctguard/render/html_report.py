@@ -1,102 +1,54 @@
-"""The report as one HTML file: no request, no script needed, nothing of the run obeyed.
-
-Texts of a run are data in every template: escaped, with hidden characters made
-visible. The page's own style and script are named by hash in its content
-security policy, so that nothing else can ever run in it.
-"""
+"""The report as one HTML file, for an engineer or for an auditor: no request, no script needed."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ctguard.model.errors import UsageError
 from ctguard.model.finding import Run
-from ctguard.model.visible import shortened, visible, visible_lines
-from ctguard.render.html_view import View, view_of
-from ctguard.render.outline import joint
+from ctguard.model.log_verification import LogVerification
+from ctguard.render.html_page import page
+from ctguard.render.html_view import view_of
+from ctguard.render.timeline import timeline, told_in_words
 from ctguard.render.trail_drawing import drawings
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-    from markupsafe import Markup
-
-VIEWS: Final = {"engineer": "engineer.html.j2"}
-PACKAGE: Final = Path(__file__).parent.parent
-LONGEST: Final = 2000
-LONGEST_BLOCK: Final = 8000
+VIEWS: Final = {"engineer": "engineer.html.j2", "auditor": "auditor.html.j2"}
 
 
-def render(run: Run, *, view: str = "engineer") -> str:
-    """Return the page in one of `VIEWS`; raise UsageError for a view that is not there."""
+def render(run: Run, *, view: str = "engineer", logs: LogVerification | None = None) -> str:
+    """Return the page in one of `VIEWS`, with the hours of `logs` where they were verified.
+
+    Raises UsageError for a view that is not there.
+    """
     if view not in VIEWS:
         raise UsageError(f"there is no view {view!r}", hint=f"the views are {', '.join(VIEWS)}")
-    from markupsafe import Markup
-
-    folder = templates_folder()
-    style = (folder / "report.css").read_text(encoding="utf-8")
-    script = (folder / "report.js").read_text(encoding="utf-8")
-    template = _environment(folder).get_template(VIEWS[view])
-    model: View = view_of(run)
-    drawn, undrawn = drawings(run, model.anchors)
-    return template.render(
-        drawings=drawn,
-        undrawn=undrawn,
+    model = view_of(run)
+    told = auditors_part(run) if view == "auditor" else {}
+    drawn, undrawn = drawings(run, told.pop("anchors", model.anchors))
+    return page(
+        VIEWS[view],
+        foot_of(run),
         page=model,
         run=run,
-        style=Markup(style),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        drawings=drawn,
+        undrawn=undrawn,
+        logs=logs,
+        hours=timeline(logs) if logs else None,
+        logs_in_words=told_in_words(logs) if logs else (),
+        **told,
     )
 
 
-def templates_folder() -> Path:
-    """Return the folder of the templates: inside an installed package, or beside it in a checkout."""
-    installed = PACKAGE / "_shipped" / "reports"
-    return installed if installed.is_dir() else PACKAGE.parent / "reports"
+def auditors_part(run: Run) -> dict[str, Any]:
+    """Return what the view of an auditor shows, whose links lead to tests instead of findings."""
+    from ctguard.render.assessment import assessment_of, test_anchor
+
+    anchors = {one.fingerprint: (one.rule_id, test_anchor(one.rule_id)) for one in run.findings}
+    return {"assessment": assessment_of(run), "anchors": anchors}
 
 
-@cache
-def _environment(folder: Path) -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    environment.filters["block"] = _block
-    environment.filters["as_json"] = _as_json
-    environment.globals["joint"] = joint
-    return environment
-
-
-def _shown(value: Any) -> Any:
-    """Return what an expression of a template shows: a text of the run in one line, shortened, nothing hidden."""
-    if type(value) is not str:
-        return value
-    return visible(shortened(value, LONGEST))
-
-
-def _block(text: str) -> Markup:
-    """Return a text that keeps its lines (a snippet)."""
-    from markupsafe import escape
-
-    return escape(visible_lines(shortened(text.strip("\n"), LONGEST_BLOCK)))
-
-
-def _as_json(value: Any) -> Markup:
-    """Return a witness as it is, for the reader who wants to send it."""
-    return _block(json.dumps(value, indent=2, ensure_ascii=False, default=str))
-
-
-def _hash(content: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+def foot_of(run: Run) -> str:
+    """Return scope, date and digest for the foot of each sheet."""
+    info = run.run
+    scope = ", ".join(info.inputs[:2]) + (f" and {len(info.inputs) - 2} more" if len(info.inputs) > 2 else "")
+    return f"{info.finished_at}  {info.rules_digest[:19]}  {scope}"

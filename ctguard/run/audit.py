@@ -18,7 +18,7 @@ from ctguard.model.inventory import Inventory
 from ctguard.run.calls import calls_for
 from ctguard.run.inputs import Loaded
 from ctguard.run.judging import Judging
-from ctguard.run.scan import inventory_of, unread
+from ctguard.run.scan import audited_by, inventory_of, unread
 from ctguard.sources.aws.accounts import Way
 from ctguard.sources.aws.audit import Audit, Order, Progress
 from ctguard.sources.aws.collecting import Wanted
@@ -96,7 +96,13 @@ def audit(
     display = path.as_posix() if path is not None else UNKEPT
     loaded = Loaded(tuple(units(parse_snapshot(data, display), display)), (), (display,))
     inventory = inventory_of(loaded)
-    run = judging.judge(inventory, command="audit", inputs=loaded.inputs, hidden=unread(loaded, inventory))
+    run = judging.judge(
+        inventory,
+        command="audit",
+        inputs=loaded.inputs,
+        hidden=unread(loaded, inventory),
+        audited=audited_by(loaded),
+    )
     return Audited(run, inventory, signals[0] if signals else 0)
 
 

@@ -16,13 +16,13 @@ from msgspec.structs import replace
 from ctguard.engine.pack import Pack, load_pack
 from ctguard.engine.rule import Rule
 from ctguard.engine.selection import of_frameworks, select_rules, words
-from ctguard.model.finding import SEVERITIES, Finding, Run, Severity, UnknownGroup
+from ctguard.model.finding import SEVERITIES, Audited, Finding, Run, Severity, UnknownGroup
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.run.baseline import fingerprints, read_saved
 from ctguard.run.config import Config, WaiverEntry
 from ctguard.run.inputs import Loaded
-from ctguard.run.scan import Settings, inventory_of, run_rules, unread
+from ctguard.run.scan import Settings, audited_by, inventory_of, run_rules, unread
 from ctguard.run.waiver_comments import waivers_in_code
 from ctguard.run.waivers import Waivers
 
@@ -63,15 +63,18 @@ class Judging(Struct, frozen=True):
         hidden: Sequence[UnknownGroup] = (),
         paths: Sequence[Path] = (),
         waivers: Sequence[WaiverEntry] = (),
+        audited: Audited | None = None,
     ) -> Run:
         """Return the answer.
 
         `hidden` is what the inputs keep out of sight, `paths` are the files and folders that were read
-        whole, and `waivers` those that were found in the input.
+        whole, `waivers` those that were found in the input, `audited` says which accounts were asked and by whom.
         """
         accepted = Waivers((*self.asked.config.waivers, *waivers), self._holds_config(paths))
         settings = replace(self.settings, waivers=accepted)
-        return run_rules(inventory, self.rules, self.pack, settings, command=command, inputs=inputs, hidden=hidden)
+        return run_rules(
+            inventory, self.rules, self.pack, settings, command=command, inputs=inputs, hidden=hidden, audited=audited
+        )
 
     def scan(self, loaded: Loaded, paths: Sequence[Path]) -> tuple[Inventory, Run]:
         """Return what was loaded from `paths` as an inventory, and the answer."""
@@ -84,6 +87,7 @@ class Judging(Struct, frozen=True):
             hidden=unread(loaded, inventory),
             paths=() if hides else paths,
             waivers=waivers_in_code(loaded.units, self.pack, inventory.faults),
+            audited=audited_by(loaded),
         )
         return inventory, run
 

@@ -14,7 +14,7 @@ from ctguard.engine.findings import judge_inventory
 from ctguard.engine.pack import Pack
 from ctguard.engine.rule import Rule
 from ctguard.model.errors import Fault
-from ctguard.model.finding import SEVERITIES, Finding, Run, RunInfo, Tool, UnknownGroup
+from ctguard.model.finding import SEVERITIES, Audited, Finding, Run, RunInfo, Tool, UnknownGroup
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.model.values import Value
@@ -62,6 +62,17 @@ def unread(loaded: Loaded, inventory: Inventory) -> tuple[UnknownGroup, ...]:
     return tuple(UnknownGroup(f"{one.what} {one.why}", one.cure, ()) for one in hidden.values())
 
 
+def audited_by(loaded: Loaded) -> Audited | None:
+    """Return who audited which accounts, where snapshots of audits are among the inputs; those of several joined."""
+    found = [unit.audited for unit in loaded.units if unit.audited is not None]
+    if len(found) < 2:
+        return found[0] if found else None
+    callers = {one.caller for one in found}
+    accounts = dict.fromkeys(account for one in found for account in one.accounts)
+    regions = {region for one in found for region in one.regions}
+    return Audited(found[0].caller if len(callers) == 1 else None, tuple(accounts), tuple(sorted(regions)))
+
+
 def removed(loaded: Loaded) -> list[str]:
     """Return the addresses of what the changes among the inputs take away."""
     return [line for unit in loaded.units for line in unit.provenance.get("removed", "").splitlines()]
@@ -76,6 +87,7 @@ def run_rules(
     command: str,
     inputs: Iterable[str],
     hidden: Sequence[UnknownGroup] = (),
+    audited: Audited | None = None,
 ) -> Run:
     """Judge `inventory` by `rules` and return the whole answer, sorted, with secrets masked.
 
@@ -101,6 +113,7 @@ def run_rules(
             finished_at=_stamp(datetime.now(UTC)),
             inputs=tuple(inputs),
             rules_digest=pack.digest,
+            audited=audited,
         ),
         summary=summary(findings, errors),
         trails=trail_verdicts(judged, inventory, pack.trust, pack.rules, ran),

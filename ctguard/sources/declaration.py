@@ -12,6 +12,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 from ctguard.model.errors import Fault
+from ctguard.model.finding import Audited
 from ctguard.model.location import OnePlace, Places
 from ctguard.model.values import Unknown, Value
 
@@ -53,7 +54,7 @@ class Unit(Struct, frozen=True):
     not to have is then unknown, not absent. `handed` tells so of single addresses:
     those that were given to a module which is not on disk, by their addresses or by
     what names them (`ctguard.sources.handed`). `secrets` are the texts that no
-    report may show.
+    report may show. `audited` tells of the whole audit that the unit is the first one of.
     """
 
     name: str
@@ -64,3 +65,4 @@ class Unit(Struct, frozen=True):
     handed: Mapping[str, Unknown] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    audited: Audited | None = None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ctguard.model.log_verification import LogVerification, read_verification
 from ctguard.render import render
+from ctguard.render.html_logs import render as render_logs
 from tests.render.payloads import PAYLOADS, hostile_run
 from tests.render.scenes import account_run, code_run
+from tests.render.test_timeline import HOURS, document
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 if CHROMIUM is None:
@@ -31,8 +35,17 @@ def reports(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("reports")
     attack = "".join(payload for payload in PAYLOADS.values() if len(payload) < 200)
     for name, run in {"code": code_run(), "accounts": account_run(), "hostile": hostile_run(attack)}.items():
-        (folder / f"{name}.html").write_text(render(run, "html"), encoding="utf-8")
+        for view in ("engineer", "auditor"):
+            prefix = "" if view == "engineer" else f"{view}-"
+            page = render(run, "html", view=view, logs=verification() if name == "code" else None)
+            (folder / f"{prefix}{name}.html").write_text(page, encoding="utf-8")
+    (folder / "logs.html").write_text(render_logs(verification()), encoding="utf-8")
     return folder
+
+
+def verification() -> LogVerification:
+    data = json.dumps(document(("111122223333", HOURS), text="arn:aws:cloudtrail:us-east-1:111122223333:trail/t"))
+    return read_verification(data.encode(), "verify.json")
 
 
 class Visit:
@@ -67,7 +80,10 @@ def visit(browser, reports):
         one.page.context.close()
 
 
-@pytest.mark.parametrize("name", ["code", "accounts", "hostile"])
+PAGES = ("code", "accounts", "hostile", "auditor-code", "auditor-accounts", "auditor-hostile", "logs")
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_it_asks_for_nothing_and_complains_of_nothing(visit, name):
     opened = visit(name)
 
@@ -143,9 +159,10 @@ def test_both_themes_and_the_button_between_them(visit):
     assert light.colour() == at_night
 
 
+@pytest.mark.parametrize("name", ["code", "auditor-code", "logs"])
 @pytest.mark.parametrize("width", [320, 420, 800, 1300, 1900])
-def test_it_fits_every_width(visit, width):
-    opened = visit("code", viewport={"width": width, "height": 800})
+def test_it_fits_every_width(visit, width, name):
+    opened = visit(name, viewport={"width": width, "height": 800})
 
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -170,7 +187,8 @@ def test_paper_shows_folded_parts_too_even_without_scripts(visit):
     assert opened.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
 
 
-@pytest.mark.parametrize(("name", "scheme"), [("code", "light"), ("code", "dark"), ("accounts", "light")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["code", "accounts", "auditor-code", "logs"])
 def test_axe_finds_no_violation(visit, name, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     opened = visit(name, color_scheme=scheme, bypass_csp=True)
@@ -189,3 +207,40 @@ def test_the_keyboard_reaches_the_answer_first_and_the_search_by_slash(visit):
     opened.page.keyboard.press("Enter")
     opened.page.keyboard.press("/")
     assert opened.page.evaluate("document.activeElement.id") == "search"
+
+
+def test_a_mark_in_the_drawing_leads_to_its_finding(visit):
+    (finding,) = (one for one in code_run().findings if one.rule_id == "trail-cloudwatch-logs")
+    opened = visit("code")
+
+    opened.page.focus(f".surroundings a[href='#f-{finding.fingerprint}'] >> nth=0")
+    opened.page.keyboard.press("Enter")
+
+    assert opened.page.evaluate("document.querySelector(':target').id") == f"f-{finding.fingerprint}"
+
+
+@pytest.mark.parametrize("name", ["code", "auditor-code", "logs"])
+def test_no_text_of_a_drawing_leaves_its_box_or_the_drawing(visit, name):
+    opened = visit(name)
+
+    outside = opened.page.evaluate(
+        """[...document.querySelectorAll(".surroundings .node, .timeline")].flatMap((box) => {
+          const room = (box.querySelector("rect") && !box.matches(".timeline") ? box.querySelector("rect") : box)
+            .getBoundingClientRect();
+          return [...box.querySelectorAll("text")].filter((text) => {
+            const at = text.getBoundingClientRect();
+            return at.right > room.right + 2 || at.left < room.left - 2;
+          }).map((text) => text.textContent);
+        })"""
+    )
+    assert outside == []
+
+
+def test_each_printed_sheet_says_scope_date_and_digest(visit):
+    opened = visit("code")
+
+    foot = opened.page.evaluate(
+        "[...document.styleSheets[0].cssRules].filter((rule) => rule.media).map((rule) => rule.cssText).join()"
+    )
+    assert "2026-11-20T08:15:03Z  sha256:9c56cc51b374  infra, modules" in foot
+    assert "counter(pages)" in foot

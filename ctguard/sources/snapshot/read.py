@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
 from ctguard.model.errors import CtguardError, Fault
+from ctguard.model.finding import Audited, AuditedAccount
 from ctguard.model.visible import visible
 from ctguard.sources.declaration import Declaration, Unit
 from ctguard.sources.snapshot.alarms import alarms
@@ -99,10 +101,11 @@ def _units(group: Sequence[Taken]) -> Iterator[Unit]:
         by_account[thing.seen_by].append(thing)
     faults = tuple(fault for one in group for fault in _faults(one)) + tuple(asked.faults())
     if not entered:
-        yield Unit(group[0].display, "live", (), faults)
+        yield Unit(group[0].display, "live", (), faults, audited=_audited(group))
+    reach: Audited | None = _audited(group)
     for account, one in entered.items():
-        yield Unit(f"{one.display} {account.id}", "live", tuple(by_account[account.id]), faults)
-        faults = ()
+        yield Unit(f"{one.display} {account.id}", "live", tuple(by_account[account.id]), faults, audited=reach)
+        faults, reach = (), None
 
 
 def _faults(taken: Taken) -> Iterator[Fault]:
@@ -113,6 +116,20 @@ def _faults(taken: Taken) -> Iterator[Fault]:
     yield from (_not_entered(account) for account in snapshot.accounts if not account.entered)
     if not snapshot.accounts:
         yield Fault(display, "unreadable", f"{display}: no account was entered; audit again")
+
+
+def _audited(group: Sequence[Taken]) -> Audited:
+    """Return who audited which accounts; the caller where there is but one."""
+    found = [account for one in group for account in one.snapshot.accounts]
+    callers = {account.caller for account in found if account.caller}
+    regions = {region for account in found for region in account.regions}
+    return Audited(min(callers) if len(callers) == 1 else None, tuple(map(_reached, found)), tuple(sorted(regions)))
+
+
+def _reached(account: Account) -> AuditedAccount:
+    why = f"{account.failure.code}: {account.failure.message}" if account.failure and not account.entered else ""
+    state: Literal["entered", "not_entered"] = "entered" if account.entered else "not_entered"
+    return AuditedAccount(account.id, account.name or None, state, account.caller or None, why)
 
 
 def _not_entered(account: Account) -> Fault:
