@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from msgspec.structs import replace
 
-from ctguard.engine.comparison import shown
+from ctguard.engine.comparison import shown, stands
 from ctguard.engine.judgements.chain import Answer, Step, account_of, neighbours, once, outcome_of, regional, step
 from ctguard.engine.judgements.log_groups import unwatched
 from ctguard.engine.judgements.trail_reach import reach, some_event
@@ -148,11 +148,26 @@ def _joined(context: Context, control: Control, answers: Sequence[Answer], witne
     deciding = [answer for answer in answers if answer.status is status]
     steps = tuple(one for answer in deciding for one in answer.steps)
     unseen = witness or next((answer.witness for answer in deciding if answer.witness), some_event(control))
-    if status is Status.FAIL and (alarm := _log_alarm(context)) is not None:
-        unknown = Unknown(alarm.address, "is a log alarm, whose query is not judged")
-        perhaps = step(alarm.address, "sees these events", "not judged", Status.UNKNOWN, unknown, where=alarm.location)
+    if status is Status.FAIL and (found := _unjudged(context)) is not None:
+        one, why = found
+        unknown = Unknown(one.address, why)
+        perhaps = step(one.address, "sees these events", "not judged", Status.UNKNOWN, unknown, where=one.location)
         return Answer(Status.UNKNOWN, (*steps, perhaps))
     return Answer(status, steps, unseen)
+
+
+def _unjudged(context: Context) -> tuple[Resource, str] | None:
+    """Return what may lead these events to somebody and is not followed, and why."""
+    trail = context.resource
+    if (alarm := _log_alarm(context)) is not None:
+        return alarm, "is a log alarm, whose query is not judged"
+    for rule in neighbours(context, "telemetry_rule", trail):
+        if stands(rule["resource_type"], "is", "AWS::CloudTrail")[0] is not Status.FAIL:
+            return rule, "puts events of CloudTrail into log groups that are not judged"
+    if trail[LOG_GROUP] is not None:
+        for rule in neighbours(context, "centralization_rule", trail):
+            return rule, "copies log groups to where filters and alarms are not in sight"
+    return None
 
 
 def _log_alarm(context: Context) -> Resource | None:

@@ -39,6 +39,8 @@ KINDS: dict[str, Kind] = {
         silencing.ALARM_MUTE_RULE,
         log_processing.LOG_ALARM,
         log_processing.LOG_ACCOUNT_POLICY,
+        log_processing.TELEMETRY_RULE,
+        log_processing.CENTRALIZATION_RULE,
         events.EVENT_RULE,
         events.EVENT_TARGET,
         config.CONFIG_RECORDER,

@@ -1,8 +1,8 @@
-"""What reads or changes log events beside metric filters: log alarms, and policies for all log groups of an account.
+"""What reads, changes or moves log events beside metric filters: log alarms, account policies, telemetry rules.
 
 Sources: CloudWatch API Reference (DescribeAlarms with AlarmTypes, PutLogAlarm), CloudWatch Logs API Reference
 (DescribeAccountPolicies), the AWS provider's aws_cloudwatch_log_account_policy, the schemas of
-AWS::CloudWatch::LogAlarm and AWS::Logs::AccountPolicy.
+AWS::CloudWatch::LogAlarm, AWS::Logs::AccountPolicy and AWS::ObservabilityAdmin::*.
 """
 
 from ctguard.model.kinds.attribute import BOOL, GENERATED, TEXT, TEXTS, Attribute, Kind, Link
@@ -55,4 +55,24 @@ LOG_ACCOUNT_POLICY = Kind(
             "DescribeAccountPolicies:accountPolicies[]/policyType",
         ),
     ),
+)
+
+TELEMETRY_RULE = Kind(
+    name="telemetry_rule",
+    title="CloudWatch telemetry rule",
+    terraform=("aws_observabilityadmin_telemetry_rule", "aws_observabilityadmin_telemetry_rule_for_organization"),
+    cloudformation=("AWS::ObservabilityAdmin::TelemetryRule", "AWS::ObservabilityAdmin::OrganizationTelemetryRule"),
+    attributes=(
+        Attribute("name", TEXT, "rule_name", "RuleName", default=GENERATED),
+        # AWS::CloudTrail: events of CloudTrail come into log groups without a trail.
+        Attribute("resource_type", TEXT, "rule[0].resource_type", "Rule.ResourceType"),
+    ),
+)
+
+CENTRALIZATION_RULE = Kind(
+    name="centralization_rule",
+    title="CloudWatch Logs centralization rule",
+    terraform=("aws_observabilityadmin_centralization_rule_for_organization",),
+    cloudformation=("AWS::ObservabilityAdmin::OrganizationCentralizationRule",),
+    attributes=(Attribute("name", TEXT, "rule_name", "RuleName", default=GENERATED),),
 )
