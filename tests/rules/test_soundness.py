@@ -113,7 +113,7 @@ def cases_with_holes(draw):
         (address, name, *at)
         for address, attributes in case["given"].items()
         for name in (row.name for row in KINDS[address.split(".")[0]].attributes)
-        if not holds_unknown(attributes.get(name))
+        if name not in BESIDE and not holds_unknown(attributes.get(name))
         for at in places(attributes.get(name))
     ]
     resources = case["given"]
