@@ -25,6 +25,7 @@ from ctguard.render import render  # noqa: E402
 from ctguard.render.html_logs import render as render_logs  # noqa: E402
 
 IMAGES: Final = ROOT / "docs" / "images"
+RUN: Final = "3f0c2c7e-6f5e-4a55-9a39-0c9b7d1f1a10"
 MOMENT: Final = "2026-11-20T08:15:02Z"
 
 
@@ -104,7 +105,7 @@ def scanned(folder: Path) -> Run:
         check=False,
     )
     run = read_run(done.stdout)
-    return replace(run, run=replace(run.run, started_at=MOMENT, finished_at=MOMENT, inputs=("infra",)))
+    return replace(run, run=replace(run.run, id=RUN, started_at=MOMENT, finished_at=MOMENT, inputs=("infra",)))
 
 
 def verified() -> Any:

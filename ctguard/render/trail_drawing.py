@@ -79,7 +79,7 @@ def draw(trail: TrailVerdict, anchor: str, anchors: Anchors) -> Markup | None:
     parts += [_mark(edge, layout, anchors) for edge in layout.edges if edge.status in MARKED]
     parts += _captions(layout)
     if layout.left_out:
-        more = f"and {layout.left_out} more, which hold"
+        more = f"and {layout.left_out} more without a fault of their own"
         parts.append(svg.words(more, WIDTH + BETWEEN + 10, layout.left_out_at + 19, "soft"))
     return svg.drawing(
         parts,

@@ -77,7 +77,7 @@ def test_of_many_filters_those_with_faults_are_drawn_and_the_others_counted():
     document = drawn(("trail t", "writes to", "log_group g"), *rows, *broken)
 
     assert {"f3", "f29"} <= set(boxes(document))
-    assert "and 20 more, which hold" in document.xpath("//svg//text/text()")
+    assert "and 20 more without a fault of their own" in document.xpath("//svg//text/text()")
     assert len(document.xpath("//details[@class='in-words']//li")) == 33
 
 

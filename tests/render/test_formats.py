@@ -24,6 +24,10 @@ def test_the_same_run_gives_the_same_bytes(name, make):
     assert render(make(), name) == render(make(), name)
 
 
+def test_the_view_of_an_auditor_is_the_same_bytes_too():
+    assert render(code_run(), "html", view="auditor") == render(code_run(), "html", view="auditor")
+
+
 def test_reports_are_the_same_whatever_the_hash_seed_locale_and_time_zone():
     program = (
         "import sys; from tests.render.scenes import code_run; from ctguard.render import FORMATS, render\n"
