@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from ctguard.model.errors import CtguardError
 from ctguard.model.finding import Run
 from ctguard.model.whole_file import write_whole
+
+WIDTH: Final = 100
 
 
 def output_options(command: Any) -> Any:
@@ -89,9 +90,8 @@ def deliver(
         except CtguardError as error:
             failed.append(error)
     if format_ in (None, "console"):
-        width = shutil.get_terminal_size((100, 24)).columns
         if not quiet or format_:
-            _print(draw("console", color=_colored(), width=width, **console))
+            _print(draw("console", color=_colored(), width=_width(), **console))
     else:
         _print(draw(format_))
     if failed:
@@ -122,6 +122,16 @@ def drop_output() -> None:
     """Send what is still to be printed nowhere: the interpreter would try again when it ends, and fail again."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _width() -> int:
+    """Return the columns of the terminal as shutil does, whose import brings every compressor that Python has."""
+    if (asked := os.environ.get("COLUMNS", "")).isdecimal() and int(asked) > 0:
+        return int(asked)
+    try:
+        return os.get_terminal_size().columns or WIDTH
+    except OSError:  # no terminal, or no stdout at all
+        return WIDTH
 
 
 def _colored() -> bool:

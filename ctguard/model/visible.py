@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache
 from typing import Final
 
 INVISIBLE: Final = (
@@ -23,9 +24,9 @@ variation selectors, tags (Unicode's Default_Ignorable_Code_Point and Bidi_Contr
 SURROGATES: Final = "\ud800-\udfff"
 """A str holds these for bytes that are no UTF-8 (a file name); no file can."""
 
-_HIDDEN: Final = re.compile(f"[\x00-\x1f{INVISIBLE}{SURROGATES}]|(?<=#)#(?=\\[)")
-_HIDDEN_IN_LINES: Final = re.compile(f"[\x00-\x08\x0b-\x1f{INVISIBLE}{SURROGATES}]|(?<=#)#(?=\\[)")
-_NOT_FOR_JSON: Final = re.compile(f"[{INVISIBLE}]|(?<=#)#(?=\\[)")
+_HIDDEN: Final = f"[\x00-\x1f{INVISIBLE}{SURROGATES}]"
+_HIDDEN_IN_LINES: Final = f"[\x00-\x08\x0b-\x1f{INVISIBLE}{SURROGATES}]"
+_NOT_FOR_JSON: Final = f"[{INVISIBLE}]"
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -34,19 +35,26 @@ def visible(text: str) -> str:
 
     `##[` goes too: a build log of GitHub Actions obeys it anywhere in a line.
     """
-    return _HIDDEN.sub(_escape, text)
+    if text.isascii() and text.isprintable() and "##[" not in text:
+        return text
+    return _pattern(_HIDDEN).sub(_escape, text)
 
 
 def visible_lines(text: str) -> str:
     """Return `text` like `visible`, but with its line ends and tabs kept."""
-    return _HIDDEN_IN_LINES.sub(_escape, text)
+    return _pattern(_HIDDEN_IN_LINES).sub(_escape, text)
 
 
 def json_without_hidden(text: str) -> str:
     """Return a JSON text that means the same, with hidden characters as JSON's own escapes."""
-    if not _NOT_FOR_JSON.search(text):
-        return text
-    return _NOT_FOR_JSON.sub(_json_escape, text)
+    pattern = _pattern(_NOT_FOR_JSON)
+    return pattern.sub(_json_escape, text) if pattern.search(text) else text
+
+
+@cache
+def _pattern(characters: str) -> re.Pattern[str]:
+    """Compile when it is needed first, which for most input is never: sets as large as these take their time."""
+    return re.compile(f"{characters}|(?<=#)#(?=\\[)")
 
 
 def shortened(text: str, at_most: int) -> str:
