@@ -205,21 +205,22 @@ def template(number: int) -> str:
     return (text + (_TEMPLATE_TRAIL if has_trail else "")).replace("@N", str(number))
 
 
-def templates(folder: Path, number: int = 500) -> None:
-    """Write `number` templates."""
+def templates(folder: Path, number: int = 500, *, all_with_trail: bool = False) -> None:
+    """Write `number` templates, every fiftieth or every single one with a trail."""
     folder.mkdir(parents=True, exist_ok=True)
     for index in range(number):
-        (folder / f"stack-{index:04d}.yaml").write_text(template(index))
+        text = template(index * TEMPLATES_A_TRAIL if all_with_trail else index)
+        (folder / f"stack-{index:04d}.yaml").write_text(text)
 
 
-def plan(path: Path, megabytes: int) -> None:
-    """Write the JSON of a plan of about so many megabytes; a trail, and buckets among a mass of hosts."""
+def plan(path: Path, megabytes: int, *, trails: int = 1) -> None:
+    """Write the JSON of a plan of about so many megabytes; trails, and buckets among a mass of hosts."""
     wanted = megabytes * 1_000_000
     changes: list[str] = []
     values: list[str] = []
     configured: list[str] = []
     size = 0
-    for number, (address, planned, references) in enumerate(_planned()):
+    for number, (address, planned, references) in enumerate(_planned(trails)):
         kind, name = address.split(".")
         head = {"address": address, "mode": "managed", "type": kind, "name": name}
         provider = "registry.terraform.io/hashicorp/aws"
@@ -245,12 +246,15 @@ def plan(path: Path, megabytes: int) -> None:
         file.write("]}}}")
 
 
-def _planned() -> Iterator[tuple[str, dict[str, Any], dict[str, str]]]:
+def _planned(trails: int) -> Iterator[tuple[str, dict[str, Any], dict[str, str]]]:
     """Yield resources without end: address, planned values, and what their attributes are taken from."""
-    bucket = {"bucket": "audit", "force_destroy": False}
-    trail = {"name": "audit", "s3_bucket_name": "audit", "is_multi_region_trail": True}
-    yield "aws_cloudtrail.audit", trail, {"s3_bucket_name": "aws_s3_bucket.audit.bucket"}
-    yield "aws_s3_bucket.audit", bucket, {}
+    for number in range(trails):
+        name = f"audit{number}"
+        bucket, target = {"bucket": name, "force_destroy": False}, f"aws_s3_bucket.{name}.bucket"
+        trail = {"name": name, "s3_bucket_name": name, "is_multi_region_trail": True}
+        yield f"aws_cloudtrail.{name}", trail, {"s3_bucket_name": target}
+        yield f"aws_s3_bucket.{name}", bucket, {}
+        yield f"aws_s3_bucket_policy.{name}", {"bucket": name, "policy": _delivery_policy(name)}, {"bucket": target}
     for number in count():
         name = f"n{number}"
         if number % JUDGED_EVERY == 0:
@@ -266,6 +270,15 @@ def _planned() -> Iterator[tuple[str, dict[str, Any], dict[str, str]]]:
             "vpc_security_group_ids": [f"sg-{number:08x}", "sg-00000001"],
         }
         yield f"aws_instance.{name}", host, {}
+
+
+def _delivery_policy(bucket: str) -> str:
+    """Return the policy that AWS tells to give a log bucket, without a condition on the trail."""
+    arn, caller = f"arn:aws:s3:::{bucket}", {"Service": "cloudtrail.amazonaws.com"}
+    owned = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+    reads = {"Effect": "Allow", "Principal": caller, "Action": "s3:GetBucketAcl", "Resource": arn}
+    writes = {"Effect": "Allow", "Principal": caller, "Action": "s3:PutObject", "Resource": f"{arn}/*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [reads, {**writes, "Condition": owned}]})
 
 
 _TEMPLATE: Final = """\
