@@ -11,7 +11,7 @@ import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,31 @@ def in_a_process(folder: Path, *words: str | Path, stdin: str | None = None, **e
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+class Needed(NamedTuple):
+    """What a command needed: its exit status, seconds of CPU and MiB of memory."""
+
+    status: int
+    seconds: float
+    mebibytes: float
+
+
+# A child's peak begins at the size of the process that started it: a small one has to, not the tests'.
+_LAUNCHER = """
+import os, sys
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, used = os.wait4(child, 0)
+print(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, file=sys.stderr)
+"""
+
+
+def measured(folder: Path, *words: str | Path) -> Needed:
+    """Run `ctguard WORDS` in `folder`, throw its output away, and return what it needed."""
+    command = [sys.executable, "-c", _LAUNCHER, sys.executable, "-m", "ctguard", *map(str, words)]
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
+    status, seconds, mebibytes = done.stderr.splitlines()[-1].split()
+    return Needed(int(status), float(seconds), float(mebibytes))
 
 
 def here(folder: Path, *words: str | Path) -> Done:
