@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from ctguard.engine.judgements.layers import layers
 from ctguard.engine.judgements.surroundings import SERVICES, context_of, trails_of
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.engine.scope import SERVICE
@@ -195,7 +196,15 @@ def _listing(question: Callable[..., Judgement], allowed: Iterable[str]) -> Ques
 def _ask(
     context: Context, question: Question, wanted: str, *, absent: Status, trail: Resource | None = None
 ) -> Outcome:
-    """Put a question to the policy of the context's resource; `absent` is the answer for one without a policy."""
+    """Put a question to the policy of the context's resource; `absent` is the answer for one without a policy.
+
+    Of an account the outcome says as well which layers of permission it knows.
+    """
+    outcome = _asked(context, question, wanted, absent, trail)
+    return replace(outcome, leaves=(*outcome.leaves, *layers(context)))
+
+
+def _asked(context: Context, question: Question, wanted: str, absent: Status, trail: Resource | None) -> Outcome:
     resource = context.resource
     policy = resource["policy"]
     if isinstance(policy, Unknown):
