@@ -198,10 +198,10 @@ def _ask(
 ) -> Outcome:
     """Put a question to the policy of the context's resource; `absent` is the answer for one without a policy.
 
-    Of an account the outcome says as well which layers of permission it knows.
+    Of an account the outcome says as well which layers of permission it is not about.
     """
     outcome = _asked(context, question, wanted, absent, trail)
-    return replace(outcome, leaves=(*outcome.leaves, *layers(context)))
+    return replace(outcome, leaves=(*outcome.leaves, *layers(context.resource)))
 
 
 def _asked(context: Context, question: Question, wanted: str, absent: Status, trail: Resource | None) -> Outcome:
