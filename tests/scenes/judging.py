@@ -35,6 +35,8 @@ class Said:
 def said(path: Path, names: tuple[tuple[str, str], ...] = (), *, placed: bool = False) -> Said:
     """Return what all rules say of the form at `path`; `names` are other names of things that it calls its own way.
 
+    An account calls them by ARNs: there they are told by their kind and name ("bucket acme-logs"), or by the kind alone.
+
     `placed` tells the scan the account and region that the code is for.
     """
     called = dict(names)
@@ -52,9 +54,16 @@ def said(path: Path, names: tuple[tuple[str, str], ...] = (), *, placed: bool = 
     run = run_rules(inventory_of(loaded), rules, pack, Settings(everything=True), command="scan", inputs=loaded.inputs)
     verdicts: dict[tuple[str, str], str] = {}
     for finding in run.findings:
-        address = finding.resource.address.removeprefix(WRAPPER)
-        thing = "account" if finding.resource.type == "account" else called.get(address, address)
+        thing = "account" if finding.resource.type == "account" else called_here(finding, called)
         verdicts[finding.rule_id, thing] = finding.status.value
     (trail,) = run.trails
     about = {"verdict": trail.verdict, **{name: one.status for name, one in trail.dimensions.items()}}
     return Said(verdicts, about, run.findings, tuple(error.message for error in run.errors))
+
+
+def called_here(finding: Finding, names: Mapping[str, str]) -> str:
+    """Return what a finding's resource is called in words that all forms share."""
+    resource = finding.resource
+    address = resource.address.removeprefix(WRAPPER)
+    ways = (address, f"{resource.type} {resource.name}", resource.type)
+    return next((names[way] for way in ways if way in names), address)

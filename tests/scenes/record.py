@@ -1,4 +1,4 @@
-"""Let Terraform itself write down the plans and states of the scenes and examples.
+"""Let Terraform itself write down the plans and states of the scenes and examples, and an audit what it made.
 
     python -m tests.scenes.record             all of them
     python -m tests.scenes.record complete    one
@@ -18,10 +18,13 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.live.front import Front, front
+
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parents[1] / "examples"
 ACCOUNT = "111122223333"
-PLAN, STATE, STATE_FILE = "plan.json", "state.json", "terraform.tfstate"
+REGION = "eu-central-1"
+PLAN, STATE, STATE_FILE, SNAPSHOT = "plan.json", "state.json", "terraform.tfstate", "snapshot.json"
 
 
 @dataclass(frozen=True)
@@ -78,21 +81,15 @@ RECORDINGS = {
 
 
 def main(names: list[str]) -> None:
-    from moto.server import ThreadedMotoServer
-
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    try:
-        for name in names or RECORDINGS:
-            record(RECORDINGS[name], f"http://{host}:{port}")
-            print(f"recorded {name}")
-    finally:
-        server.stop()
+    for name in names or RECORDINGS:
+        with front() as aws:
+            aws.enable(REGION, "us-east-1")
+            record(RECORDINGS[name], aws)
+        print(f"recorded {name}")
 
 
-def record(recording: Recording, endpoint: str) -> None:
+def record(recording: Recording, aws: Front) -> None:
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
         scene = root / "scene" if recording.around else root
@@ -100,17 +97,37 @@ def record(recording: Recording, endpoint: str) -> None:
         if recording.around:
             (root / "main.tf").write_text(recording.around)
         (root / "record_override.tf").write_text('provider "aws" {\n  s3_use_path_style = true\n}\n')
-        terraform = Terraform(root, endpoint, recording.variables)
+        terraform = Terraform(root, aws.url, recording.variables)
         terraform("init")
         terraform("plan", "-out", "p")
         recording.to.mkdir(exist_ok=True)
         (recording.to / recording.plan).write_bytes(presentable(terraform("show", "-json", "p")))
         if recording.applied:
-            terraform("apply", "-auto-approve", "p")
+            apply(terraform)
             # What a bucket got from its split resources shows in the bucket itself only from the next refresh on.
             terraform("apply", "-auto-approve", "-refresh-only")
             (recording.to / STATE).write_bytes(presentable(terraform("show", "-json")))
             (recording.to / STATE_FILE).write_bytes(presentable((root / STATE_FILE).read_bytes()))
+            (recording.to / SNAPSHOT).write_bytes(presentable(audited(root, aws)))
+
+
+def apply(terraform: Terraform) -> None:
+    """Apply the plan; where moto wants things in an order that the code does not have, what is left comes in a second go."""
+    try:
+        terraform("apply", "-auto-approve", "p")
+    except SystemExit:
+        terraform("apply", "-auto-approve")
+
+
+def audited(folder: Path, aws: Front) -> bytes:
+    """Return the snapshot of an audit by all rules."""
+    words = ["audit", "--select", "*", "--scope", "all", "--snapshot", SNAPSHOT, "--quiet"]
+    environment = os.environ | aws.environment | {"AWS_DEFAULT_REGION": REGION, "PYTHONPATH": str(HERE.parents[1])}
+    command = [sys.executable, "-m", "ctguard", *words]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
+    if not (folder / SNAPSHOT).exists():
+        raise SystemExit(f"ctguard audit: {done.stderr.decode()}")
+    return (folder / SNAPSHOT).read_bytes()
 
 
 def presentable(recorded: bytes) -> bytes:
@@ -132,7 +149,7 @@ class Terraform:
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_REGION": "eu-central-1",
+            "AWS_REGION": REGION,
             "CHECKPOINT_DISABLE": "1",
             **{f"TF_VAR_{name}": value for name, value in self.variables.items()},
         }

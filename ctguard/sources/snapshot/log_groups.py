@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from msgspec import Struct
+
 from ctguard.model.values import Unknown, Value
 from ctguard.sources.snapshot.asked import Answer, answer
 from ctguard.sources.snapshot.facts import Call
@@ -17,6 +19,21 @@ OF_POLICIES: Final = "DescribeAccountPolicies:accountPolicies[]"
 PROTECTED: Final = "dataProtectionStatus"
 UNPROTECTED: Final = (None, "DELETED", "DISABLED")
 INHERITED: Final = "inheritedProperties"
+
+
+class Filters(Struct, frozen=True):
+    """A sort of filter on log groups: its kind here, the call that lists it, the list, and a word for addresses."""
+
+    kind: str
+    operation: str
+    members: str
+    word: str
+
+
+FILTERS_OF_GROUPS: Final = (
+    Filters("metric_filter", "DescribeMetricFilters", "metricFilters", "metric-filter"),
+    Filters("log_subscription", "DescribeSubscriptionFilters", "subscriptionFilters", "subscription-filter"),
+)
 
 
 def log_groups(sight: Sight) -> Iterator[Thing]:
@@ -66,8 +83,8 @@ def _log_group(sight: Sight, arn: str, call: Call, entry: dict[str, Any] | None)
         facts = dict.fromkeys(facts, Unknown(f"log group {arn}", "does not exist", "name a log group that exists"))
     told = {"name": name, "is_present": is_present}
     yield thing("log_group", arn, facts, seen_by=seen_by, account=account or seen_by, region=region, told=told)
-    if is_present is not False:
-        yield from _metric_filters(arn, name, filters, seen_by)
+    for one in FILTERS_OF_GROUPS if is_present is not False else ():
+        yield from _on_group(sight, one, arn, name, seen_by)
 
 
 def _facts(sight: Sight, arn: str, name: str, entry: Value) -> dict[str, Value]:
@@ -84,16 +101,18 @@ def _facts(sight: Sight, arn: str, name: str, entry: Value) -> dict[str, Value]:
     return facts
 
 
-def _metric_filters(group: str, name: str, told: Answer, seen_by: str) -> Iterator[Thing]:
+def _on_group(sight: Sight, filters: Filters, group: str, name: str, seen_by: str) -> Iterator[Thing]:
+    """Yield the filters of one sort on a log group, and what stands for those that nobody could list."""
     region, account, _ = arn_fields(group)
-    fact = "DescribeMetricFilters:metricFilters[]"
-    for one in entries(told.call, "metricFilters") if told.call else ():
+    told = _of_group(sight, f"logs.{filters.operation}", account, region, name, "logGroupName")
+    fact = f"{filters.operation}:{filters.members}[]"
+    for one in entries(told.call, filters.members) if told.call else ():
         if one.get("logGroupName") in (None, name):
-            address = f"{group}:metric-filter:{text_of(one, 'filterName')}"
-            of_filter = {fact: {"logGroupName": name, **one}}
-            yield thing("metric_filter", address, of_filter, seen_by=seen_by, account=account or seen_by, region=region)
+            address = f"{group}:{filters.word}:{text_of(one, 'filterName')}"
+            facts = {fact: {"logGroupName": name, **one}}
+            yield thing(filters.kind, address, facts, seen_by=seen_by, account=account or seen_by, region=region)
     if told.unread is not None:
-        yield stand_in("metric_filter", seen_by, region, told.unread, group, (fact, {"logGroupName": name}))
+        yield stand_in(filters.kind, seen_by, region, told.unread, group, (fact, {"logGroupName": name}))
 
 
 def _of_group(sight: Sight, name: str, account: str, region: str, group: str, parameter: str) -> Answer:
