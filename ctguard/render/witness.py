@@ -11,6 +11,16 @@ DEEPEST: Final = 4
 REQUESTS: Final = {"undelivered": "is refused", "unusable": "is refused", "plaintext": "is not denied"}
 """What a request of a kind shows, where it is not that it gets through."""
 
+COMMON: Final = frozenset(
+    {
+        *("eventVersion", "eventTime", "eventID", "requestID", "userAgent", "managementEvent", "eventCategory"),
+        *("recipientAccountId", "tlsDetails", "apiVersion", "sharedEventID"),
+    }
+)
+"""Fields of a CloudTrail record that every event has and that hardly a filter looks at."""
+IDENTITY: Final = frozenset({"type", "arn", "userName", "invokedBy", "sessionContext"})
+"""Fields that tell who called."""
+
 
 def witness_of(finding: Finding) -> tuple[str, str] | None:
     """Return what a finding's witness shows ("gets through", "goes unseen", ...) and the witness in words.
@@ -53,7 +63,20 @@ def _event(witness: Mapping[str, Any]) -> str:
     name = _value(witness.get("eventName", "any event"))
     source = f" of {_value(witness['eventSource'])}" if witness.get("eventSource") else ""
     rest = {key: value for key, value in witness.items() if key not in ("eventName", "eventSource")}
-    return f"{name}{source}" + (f" ({_pairs(rest)})" if rest else "")
+    if "eventVersion" not in witness:
+        return f"{name}{source}" + (f" ({_pairs(rest)})" if rest else "")
+    telling = _telling(rest)
+    more = f", and {len(rest) - len(telling)} more fields" if len(rest) > len(telling) else ""
+    return f"{name}{source} ({_pairs(telling)}{more})"
+
+
+def _telling(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a whole CloudTrail record what a filter may look at: who, where from, with what result."""
+    kept = {key: value for key, value in record.items() if key not in COMMON and value is not None}
+    identity = kept.get("userIdentity")
+    if isinstance(identity, Mapping):
+        kept["userIdentity"] = {key: value for key, value in identity.items() if key in IDENTITY}
+    return kept
 
 
 def _pairs(value: Mapping[str, Any], depth: int = 1) -> str:

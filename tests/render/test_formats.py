@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from ctguard.model.errors import UsageError
+from ctguard.model.visible import visible
 from ctguard.render import FORMATS, format_of, render
 from ctguard.render.contract_page import page
 from tests.render.builders import make_run
+from tests.render.payloads import PAYLOADS, hostile_run
 from tests.render.scenes import account_run, code_run
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -22,6 +24,17 @@ RUNS = {"code": code_run, "accounts": account_run, "empty": make_run}
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_same_run_gives_the_same_bytes(name, make):
     assert render(make(), name) == render(make(), name)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+def test_no_format_hides_or_obeys_a_character_of_the_content(payload):
+    for name, options in [*((name, {}) for name in FORMATS), ("html", {"view": "auditor"})]:
+        report = render(hostile_run(payload), name, **options)
+        text = report if isinstance(report, str) else report.decode()
+        for line in text.replace("\r\n", "\n").split("\n"):
+            plain = line.replace("\t", "") if name in ("html", "markdown") else line  # snippets keep their tabs
+            assert visible(plain) == plain, name
+        assert render(hostile_run(payload), name, **options) == report
 
 
 def test_the_view_of_an_auditor_is_the_same_bytes_too():

@@ -38,6 +38,23 @@ CASES = {
         {"eventName": "ConsoleLogin", "userIdentity": {"type": "Root", "invokedBy": None}, "list": [1, 2.5]},
         ("goes unseen", "ConsoleLogin (userIdentity={type=Root, invokedBy=null}, list=[1, 2.5])"),
     ),
+    "a whole record": (
+        {
+            "eventVersion": "1.11",
+            "userIdentity": {"type": "Root", "principalId": "1", "arn": "arn:aws:iam::1:root"},
+            "eventTime": "2026-11-20T09:30:00Z",
+            "eventName": "RunInstances",
+            "eventSource": "ec2.amazonaws.com",
+            "awsRegion": "us-east-1",
+            "requestParameters": None,
+            "errorCode": "AccessDenied",
+        },
+        (
+            "goes unseen",
+            "RunInstances of ec2.amazonaws.com (userIdentity={type=Root, arn=arn:aws:iam::1:root}, "
+            "awsRegion=us-east-1, errorCode=AccessDenied, and 3 more fields)",
+        ),
+    ),
     "something else": ({"file": "x", "hour": 3}, ("example", "file=x, hour=3")),
     "too deep": (DEEP, ("example", "a={a={a={a=...}}}")),
     "no texts": ({"action": 1, "eventName": ["x"]}, ("example", "action=1, eventName=[x]")),
