@@ -23,6 +23,7 @@ from ctguard.sources.aws.accounts import Way
 from ctguard.sources.aws.audit import Audit, Order, Progress
 from ctguard.sources.aws.collecting import Wanted
 from ctguard.sources.aws.journal import Journal, Learnt, learnt_before
+from ctguard.sources.aws.patience import Limits
 from ctguard.sources.snapshot.file import parse_snapshot
 from ctguard.sources.snapshot.read import units
 
@@ -45,6 +46,7 @@ class Accounts(Struct, frozen=True):
     workers: int = 16
     cluster: str = ""
     verify_hours: int = 0
+    limits: Limits = field(default_factory=Limits)
 
 
 class Audited(Struct, frozen=True):
@@ -78,6 +80,7 @@ def audit(
         Wanted(rows, accounts.regions, workers=accounts.workers),
         accounts.ids,
         accounts.organization,
+        accounts.limits,
     )
     learnt = learnt_before(path, asked) if path is not None and resume else Learnt()
     with _executor(accounts.cluster) as executor:

@@ -18,7 +18,7 @@ from ctguard.sources.snapshot.asked import Asked
 from ctguard.sources.snapshot.buckets import account_blocks, buckets
 from ctguard.sources.snapshot.configuration import configuration
 from ctguard.sources.snapshot.events import event_rules
-from ctguard.sources.snapshot.facts import Account, Snapshot
+from ctguard.sources.snapshot.facts import Account, Failure, Snapshot
 from ctguard.sources.snapshot.file import read_snapshot_file
 from ctguard.sources.snapshot.identities import iam_policies, roles
 from ctguard.sources.snapshot.keys import keys
@@ -114,6 +114,9 @@ def _faults(taken: Taken) -> Iterator[Fault]:
     if not snapshot.finished_at:
         yield Fault(display, "incomplete", f"{display}: the audit was cut short; audit again for the rest")
     yield from (_not_entered(account) for account in snapshot.accounts if not account.entered)
+    yield from (
+        _left_early(account, account.failure) for account in snapshot.accounts if account.entered and account.failure
+    )
     if not snapshot.accounts:
         yield Fault(display, "unreadable", f"{display}: no account was entered; audit again")
 
@@ -130,6 +133,15 @@ def _reached(account: Account) -> AuditedAccount:
     why = f"{account.failure.code}: {account.failure.message}" if account.failure and not account.entered else ""
     state: Literal["entered", "not_entered"] = "entered" if account.entered else "not_entered"
     return AuditedAccount(account.id, account.name or None, state, account.caller or None, why)
+
+
+def _left_early(account: Account, why: Failure) -> Fault:
+    return Fault(
+        f"account {account.id}",
+        "expired",
+        f"account {account.id} was left before all was asked: {why.code}: {why.message}; renew the credentials, and go "
+        "on with --resume",
+    )
 
 
 def _not_entered(account: Account) -> Fault:
