@@ -1,13 +1,12 @@
 """Ask accounts side by side, and make the snapshot of what they say.
 
-What belongs to another account of the same audit is asked there. Of a bucket only its owner may tell more than where
-it is, and its name does not say who that is: buckets that refused the account whose trail named them are looked for
-in the other accounts, at the end.
+What belongs to another account of the same audit is asked there, at the end (`ctguard.sources.aws.left`).
 """
 
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from typing import Final, Protocol
@@ -21,10 +20,11 @@ from ctguard.sources.aws.accounts import Door, Way
 from ctguard.sources.aws.asking import now
 from ctguard.sources.aws.collecting import MOMENT, Collected, Question, Wanted, Watcher, collect, question
 from ctguard.sources.aws.crew import Crew, ExecutorCrew
-from ctguard.sources.aws.failures import DENIED
 from ctguard.sources.aws.journal import Journal, Learnt
+from ctguard.sources.aws.left import buckets_left, subjects_left
 from ctguard.sources.aws.patience import Limits
-from ctguard.sources.aws.plan import PLAN
+from ctguard.sources.aws.plan import planned
+from ctguard.sources.aws.subjects import Identity, Subject
 from ctguard.sources.snapshot.facts import Account, Call, Failure, Snapshot
 
 ACCOUNTS_AT_ONCE: Final = 4
@@ -93,6 +93,8 @@ class Audit:
         self._calls = dict(learnt.calls)
         self._finished = dict(learnt.accounts)
         self._accounts: dict[str, Account] = {}
+        self._followed: set[Identity] = set()
+        self._looked_for: frozenset[str] = frozenset()
         self._stopped = threading.Event()
 
     def stop(self) -> None:
@@ -108,7 +110,8 @@ class Audit:
         visits = self._visits(door)
         self._progress.begin(len(visits))
         self._go(visits, door, executor)
-        self._go(self._second_visits(visits), door, executor)
+        while further := self._further_visits(visits, door.own().main_region):
+            self._go(further, door, executor)
         return self.snapshot(whole=not self._stopped.is_set())
 
     def snapshot(self, *, whole: bool) -> Snapshot:
@@ -134,24 +137,40 @@ class Audit:
             accounts = [Account(id=id_, partition=partition) for id_ in self._order.accounts] or [own.account]
         elsewhere = frozenset(one.id for one in accounts)
         wanted = replace(self._order.wanted, elsewhere=elsewhere)
-        return [self._visit(one, one.id == own.account.id, wanted) for one in accounts]
+        known = self._known()
+        way, limits = self._order.way, self._order.limits
+        return [Visit(one, one.id == own.account.id, way, wanted, limits, known[one.id]) for one in accounts]
 
-    def _visit(self, account: Account, is_own: bool, wanted: Wanted) -> Visit:
-        known = {key: call for key, call in self._calls.items() if call.account == account.id}
-        return Visit(account, is_own, self._order.way, wanted, self._order.limits, known)
+    def _known(self) -> Mapping[str, dict[Question, Call]]:
+        """Return the calls so far, by account."""
+        known: dict[str, dict[Question, Call]] = defaultdict(dict)
+        for key, call in self._calls.items():
+            known[call.account][key] = call
+        return known
 
-    def _second_visits(self, visits: Sequence[Visit]) -> list[Visit]:
-        """Return visits to look for buckets that refused those who asked."""
-        told = {call.parameters.get("Bucket") for call in self._calls.values() if _is_told(call)}
-        refused = {call.parameters["Bucket"] for call in self._calls.values() if _is_refused(call)} - told
-        if not refused or len(visits) == 1:
+    def _further_visits(self, visits: Sequence[Visit], main_region: str) -> list[Visit]:
+        """Return visits to accounts that have what others named and nobody has asked about; each thing once."""
+        if self._stopped.is_set():
             return []
-        rows = tuple(row for row in PLAN if row.name == "s3.ListBuckets")
-        rows += tuple(row for row in self._order.wanted.rows if row.each in ("bucket", "located bucket"))
-        wanted = replace(visits[0].wanted, rows=rows, buckets=frozenset(refused))
-        entered = [one.account for one in visits if self._accounts[one.account.id].failure is None]
-        own = {one.account.id for one in visits if one.is_own}
-        return [self._visit(account, account.id in own, wanted) for account in entered]
+        entered = {one.account.id: one for one in visits if self._accounts[one.account.id].failure is None}
+        known = self._known()
+        subjects: dict[str, list[Subject]] = defaultdict(list)
+        for id_ in entered:
+            for subject in subjects_left(self._accounts[id_], list(known[id_].values()), main_region, entered):
+                if subject.identity not in self._followed and self._is_unasked(subject):
+                    self._followed.add(subject.identity)
+                    subjects[subject.account].append(subject)
+        buckets = buckets_left(self._calls.values()) - self._looked_for if len(entered) > 1 else frozenset()
+        self._looked_for |= buckets
+        return [
+            replace(one, wanted=_further(one.wanted, tuple(subjects[id_]), buckets), known=known[id_])
+            for id_, one in entered.items()
+            if buckets or subjects[id_]
+        ]
+
+    def _is_unasked(self, subject: Subject) -> bool:
+        calls = self._order.wanted.calls_on(subject, subject.account)
+        return any(question(call) not in self._calls for _, call in calls)
 
     def _go(self, visits: Sequence[Visit], door: Door, executor: Executor | None) -> None:
         """Make visits side by side; those to accounts that were finished before an audit was cut short are over."""
@@ -162,7 +181,7 @@ class Audit:
         else:
             crew = ExecutorCrew(visit, executor)
         for one in visits:
-            if one.wanted.buckets or one.account.id not in self._finished:
+            if one.wanted.is_further or one.account.id not in self._finished:
                 crew.submit(one)
             else:
                 self._accounts[one.account.id] = self._finished[one.account.id]
@@ -182,8 +201,9 @@ class Audit:
             raise result
         if elsewhere:
             for call in result.calls:
-                self._note(call)
-        if one.wanted.buckets:
+                if question(call) not in one.known:
+                    self._note(call)
+        if one.wanted.is_further:
             return
         self._accounts[one.account.id] = result.account
         if result.whole and result.account.failure is None:
@@ -201,10 +221,6 @@ def _lost(account: Account, code: str, message: str) -> Account:
     return replace(account, entered=False, failure=Failure(code, message))
 
 
-def _is_told(call: Call) -> bool:
-    """Say whether somebody was told something about a bucket that only its owner is."""
-    return call.service == "s3" and call.operation != "HeadBucket" and not _is_refused(call)
-
-
-def _is_refused(call: Call) -> bool:
-    return call.service == "s3" and "Bucket" in call.parameters and getattr(call.failure, "code", "") in DENIED
+def _further(wanted: Wanted, subjects: tuple[Subject, ...], buckets: frozenset[str]) -> Wanted:
+    listing = tuple(row for row in planned("s3", "ListBuckets") if buckets and row not in wanted.rows)
+    return replace(wanted, rows=wanted.rows + listing, subjects=subjects, looked_for=buckets)

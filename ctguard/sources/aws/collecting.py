@@ -8,8 +8,7 @@ named; nothing else. When the credentials are worn out, what was learnt is kept 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
@@ -21,7 +20,7 @@ from ctguard.sources.aws.crew import Crew
 from ctguard.sources.aws.failures import CallError
 from ctguard.sources.aws.plan.shape import PlannedCall
 from ctguard.sources.aws.replies import texts
-from ctguard.sources.aws.subjects import FINDERS, Asked, Subject
+from ctguard.sources.aws.subjects import FINDERS, Asked, Identity, Subject
 from ctguard.sources.snapshot.facts import Account, Call
 
 Question: TypeAlias = tuple[str, str, str, str, str]
@@ -35,15 +34,37 @@ class Wanted(Struct, frozen=True):
     """What an audit asks of each account.
 
     `rows` are the calls that its rules need. `regions` limits it to these; all enabled ones otherwise. `elsewhere` are
-    the accounts that this audit asks: what belongs to another one of them is asked there. With `buckets`, only these
-    are asked about, if the account has them.
+    the accounts that this audit asks: what belongs to another one of them is asked there. What others have named is in
+    `subjects`, and in `looked_for` the buckets of which it is not known who has them.
     """
 
     rows: tuple[PlannedCall, ...]
     regions: tuple[str, ...] = ()
     elsewhere: frozenset[str] = frozenset()
-    buckets: frozenset[str] = frozenset()
+    subjects: tuple[Subject, ...] = ()
+    looked_for: frozenset[str] = frozenset()
     workers: int = 16
+
+    @property
+    def is_further(self) -> bool:
+        """Whether the account was asked before, and only what others have named is left."""
+        return bool(self.subjects or self.looked_for)
+
+    def calls_on(self, subject: Subject, account: str) -> Iterator[tuple[PlannedCall, Call]]:
+        """Yield the calls that are made on a subject in an account."""
+        for row in self.rows:
+            if row.each == subject.kind:
+                taken: dict[str, Any] = {name: subject.fields[of] for name, of in row.takes.items()}
+                yield (
+                    row,
+                    Call(
+                        account=account,
+                        region=subject.region,
+                        service=row.service,
+                        operation=row.operation,
+                        parameters={**row.given, **taken},
+                    ),
+                )
 
 
 class Collected(Struct, frozen=True):
@@ -93,16 +114,15 @@ class _Asking:
         self._account = account
         self._wanted = wanted
         self._known = known
-        self._asked = Asked(account.id, main_region, (), [], wanted.elsewhere - {account.id})
-        self._rows: dict[str, list[PlannedCall]] = defaultdict(list)
-        for row in wanted.rows:
-            self._rows[row.each].append(row)
-        self._seen: set[tuple[str, str, str]] = set()
+        self._asked = Asked(account.id, main_region, (), [], wanted.elsewhere - {account.id}, wanted.looked_for)
+        self._seen: set[Identity] = set()
         self._clients = clients
         self._crew: Crew[tuple[PlannedCall, Call], Call] = Crew(self._ask, wanted.workers)
 
     def run(self, watcher: Watcher) -> Collected:
         self._meet(Subject("account", self._asked.main_region, {"id": self._account.id}))
+        for subject in self._wanted.subjects:
+            self._meet(subject)
         while self._crew.under_way and self._account.failure is None and not watcher.stopped():
             done = self._crew.next_done(MOMENT)
             if done is None:
@@ -127,18 +147,8 @@ class _Asking:
         """Make the calls on a subject that was not met before."""
         if subject.identity in self._seen or subject.account in self._asked.elsewhere:
             return
-        if subject.kind == "bucket" and self._wanted.buckets and subject.fields["name"] not in self._wanted.buckets:
-            return
         self._seen.add(subject.identity)
-        for row in self._rows[subject.kind]:
-            taken: dict[str, Any] = {name: subject.fields[of] for name, of in row.takes.items()}
-            call = Call(
-                account=self._account.id,
-                region=subject.region,
-                service=row.service,
-                operation=row.operation,
-                parameters={**row.given, **taken},
-            )
+        for row, call in self._wanted.calls_on(subject, self._account.id):
             if (before := self._known.get(question(call))) is not None:
                 self._learn(before)
             else:

@@ -14,6 +14,9 @@ from msgspec import Struct
 from ctguard.sources.aws.replies import maps, texts
 from ctguard.sources.snapshot.facts import Call
 
+Identity: TypeAlias = tuple[str, str, str]
+"""What makes a subject the one it is: its kind, region and fields."""
+
 
 class Subject(Struct, frozen=True):
     """Something to ask about: its kind (`plan.SUBJECTS`), its region, and the fields that parameters take.
@@ -27,7 +30,7 @@ class Subject(Struct, frozen=True):
     account: str = ""
 
     @property
-    def identity(self) -> tuple[str, str, str]:
+    def identity(self) -> Identity:
         """What makes two subjects the same."""
         return self.kind, self.region, json.dumps(self.fields, sort_keys=True)
 
@@ -35,7 +38,8 @@ class Subject(Struct, frozen=True):
 class Asked(Struct, frozen=True):
     """What is known while an account is asked: its id and main region, the regions to ask in, and the calls so far.
 
-    `elsewhere` are the other accounts of the same audit.
+    `elsewhere` are the other accounts of the same audit. Of the account's own buckets those `looked_for` count only, if
+    any are.
     """
 
     account: str
@@ -43,6 +47,7 @@ class Asked(Struct, frozen=True):
     regions: tuple[str, ...]
     calls: list[Call]
     elsewhere: frozenset[str] = frozenset()
+    looked_for: frozenset[str] = frozenset()
 
     def made(self, operation: str, region: str = "") -> Iterator[Call]:
         """Yield the calls of an operation so far, of all regions or of one."""
@@ -137,6 +142,12 @@ def _organization_folders(call: Call, asked: Asked) -> Iterator[Subject]:
                 for id_ in organizations:
                     fields = {"bucket": bucket, "prefix": f"{start}AWSLogs/{id_}/"}
                     yield Subject("organization folder", regions[bucket], fields)
+
+
+def _own_buckets(call: Call, asked: Asked) -> Iterator[Subject]:
+    for name in texts(call.reply, "Buckets[].Name"):
+        if not asked.looked_for or name in asked.looked_for:
+            yield Subject("bucket", call.region, {"name": name})
 
 
 def _access_log_buckets(call: Call, asked: Asked) -> Iterator[Subject]:
@@ -311,7 +322,7 @@ FINDERS: Final[Mapping[str, tuple[Finder, ...]]] = {
     "cloudtrail.DescribeTrails": (_trails, _named_by_trails, _home_regions, _organization_folders),
     "cloudtrail.ListEventDataStores": (_stores,),
     "cloudtrail.GetEventDataStore": (_store_keys,),
-    "s3.ListBuckets": (_listed("bucket", "Buckets[].Name", "name"),),
+    "s3.ListBuckets": (_own_buckets,),
     "s3.HeadBucket": (_located, _organization_folders),
     "s3.GetBucketLogging": (_access_log_buckets,),
     "s3.GetBucketEncryption": (_default_keys,),
