@@ -39,8 +39,11 @@ class Asked:
 
     def __init__(self, calls: Iterable[Call]) -> None:
         self._calls: dict[str, list[Call]] = defaultdict(list)
+        self._of_account: dict[tuple[str, str], list[Call]] = defaultdict(list)
         for call in calls:
-            self._calls[f"{call.service}.{call.operation}"].append(call)
+            name = f"{call.service}.{call.operation}"
+            self._calls[name].append(call)
+            self._of_account[name, call.account].append(call)
         self._by_parameter: dict[tuple[str, str], dict[str, list[Call]]] = {}
 
     def calls(
@@ -49,9 +52,8 @@ class Asked:
         """Return the calls `service.Operation` that were made in an account and region with these parameters."""
         return [
             call
-            for call in self._calls.get(name, ())
-            if account in ("", call.account)
-            and region in ("", call.region)
+            for call in (self._of_account.get((name, account), ()) if account else self._calls.get(name, ()))
+            if region in ("", call.region)
             and all(call.parameters.get(key) == value for key, value in (given or {}).items())
         ]
 
