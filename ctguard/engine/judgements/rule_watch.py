@@ -123,6 +123,8 @@ def _region(rule: Resource) -> str | None:
 
 
 def _chain(context: Context, rule: Resource) -> Chain:
+    if not rule.is_judged:  # it stands for rules that nobody could list
+        return Chain((step(rule.address, "an event rule", "perhaps", Status.UNKNOWN, rule.exists),))
     status, unknown = stands(rule["state"], "is_not", "DISABLED")
     path, where = f"{rule.address}.state", rule.where("state")
     steps = [step(path, "enabled", shown(rule["state"]), status, unknown, where=where, ends_at=Break(rule, "state"))]
@@ -179,7 +181,7 @@ def _answer(
     missed: Mapping[str, Any] | None = None,
 ) -> Answer:
     blind = found.verdict == "misses"
-    patterns = [_pattern_step(control, one, found, blind=blind) for one in several]
+    patterns = [_pattern_step(control, one, found, blind=blind) for one in several if one.rule.is_judged]
     chains = [] if blind else [part for one in several for part in one.chain.steps]
     event = found.missed[0] if blind else missed
     return Answer(status, (*patterns, *chains), dict(event["detail"]) if event else None)
@@ -244,8 +246,13 @@ def _everywhere(
             "audit the account, or watch the trail's log group by metric filters",
         )
         return Answer(Status.UNKNOWN, (*steps, step(path, expected, actual, Status.UNKNOWN, unknown)))
-    missing = step(path, expected, actual, Status.FAIL, because=f"an event in {blind} goes unseen")
-    return Answer(Status.FAIL, (*steps, missing), some_event(control, awsRegion=blind))
+    # What may be seen elsewhere settles nothing.
+    settled = tuple(
+        part for answer in regional.values() if answer.status is not Status.UNKNOWN for part in answer.steps
+    )
+    certainly = ", ".join(sorted(one for one in seeing if one is not None)) or "none for certain"
+    missing = step(path, expected, certainly, Status.FAIL, because=f"an event in {blind} goes unseen")
+    return Answer(Status.FAIL, (*settled, missing), some_event(control, awsRegion=blind))
 
 
 def while_logging(trail: Resource, answer: Answer) -> Answer:

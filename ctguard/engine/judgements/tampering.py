@@ -18,6 +18,7 @@ from ctguard.engine.judgements.trail_reach import reach, some_event
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.filter_pattern.controls import Control
 from ctguard.model.logic import Status, any_holds
+from ctguard.model.resource import Resource
 
 if TYPE_CHECKING:
     from ctguard.engine.judgements.rule_watch import RuleWatch
@@ -47,12 +48,17 @@ def _by_rules(context: Context, control: Control) -> Answer:
     if neighbours(context, "event_rule", trail):
         from ctguard.engine.judgements.rule_watch import about, seen_here, while_logging
 
-        rules = [_here(context, one) for one in about(context, trail, control)]
+        rules = [_here(context, one) for one in about(context, trail, control) if _is_of_use(one.rule, trail)]
         if rules:
             return while_logging(trail, seen_here(control, rules))
     expected = f"an event rule on {', '.join(control.names)}"
     none = step("event rules", expected, "none", Status.FAIL, where=trail.location)
     return Answer(Status.FAIL, (none,), some_event(control))
+
+
+def _is_of_use(rule: Resource, trail: Resource) -> bool:
+    """Leave out what only stands for rules of other regions that nobody listed."""
+    return rule.is_judged or same_region(rule, trail)[0] is not Status.FAIL
 
 
 def _here(context: Context, watch: RuleWatch) -> RuleWatch:

@@ -23,15 +23,23 @@ WAYS: dict[str, Taken] = {
     "was throttled without end": lambda call: replace(call, reply=None, failure=Failure("ThrottlingException", "slow")),
     "lost a page": lambda call: call if call.reply is None else replace(call, failure=DENIED),
 }
+
+
+def gone(account: Recorded, service: str, code: str) -> Recorded:
+    """Return an account in which every call of a service says that the thing it names does not exist."""
+    failed = (
+        replace(one, reply=None, failure=Failure(code, "gone")) for one in account.calls if one.service == service
+    )
+    return Recorded([*(one for one in account.calls if one.service != service), *failed])
+
+
 BROKEN: dict[str, Callable[[Recorded], Recorded]] = {
     "nothing": lambda account: account,
     "not logging": lambda account: account.changed("cloudtrail.GetTrailStatus", lambda it: it.update(IsLogging=False)),
     "no bucket policy": lambda account: account.denied("s3.GetBucketPolicy", Failure("NoSuchBucketPolicy", "none")),
     "no versions": lambda account: account.changed("s3.GetBucketVersioning", lambda it: it.clear()),
-    "key deleted": lambda account: account.denied("kms.DescribeKey", Failure("NotFoundException", "gone")),
-    "bucket deleted": lambda account: account.denied("s3.HeadBucket", Failure("404", "gone")).without(
-        "s3.GetBucketPolicy", Bucket=BUCKET
-    ),
+    "key deleted": lambda account: gone(account, "kms", "NotFoundException"),
+    "bucket deleted": lambda account: gone(account, "s3", "404"),
     "nobody subscribed": lambda account: account.changed(
         "sns.ListSubscriptionsByTopic", lambda it: it.update(Subscriptions=[])
     ),
