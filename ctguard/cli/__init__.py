@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from importlib import import_module
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import click
 
@@ -56,18 +54,6 @@ class LazyGroup(click.Group):
 @click.option("--debug", is_flag=True, help="Show the trace of errors.")
 def cli(debug: bool) -> None:
     """Can this AWS audit trail be trusted?"""
-
-
-def program() -> NoReturn:
-    """Run the command line as a process of its own, and end it at once.
-
-    Everything is written and closed by then; the interpreter would take down each module and object one by one.
-    """
-    status = main()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError, AttributeError):  # closed, or not there at all
-            stream.flush()
-    os._exit(status)
 
 
 def main(arguments: list[str] | None = None) -> int:
