@@ -29,6 +29,9 @@ from ctguard.sources.snapshot.facts import Account, Call, Failure, Snapshot
 
 ACCOUNTS_AT_ONCE: Final = 4
 
+LAST_WORD: Final = 5 * MOMENT
+"""Seconds that an audit which is broken off waits for what its visits have learnt: each looks up every moment."""
+
 
 class Order(Struct, frozen=True):
     """What is to be audited: which accounts, how they are entered, and which calls are made in each.
@@ -189,6 +192,8 @@ class Audit:
             if (done := crew.next_done(MOMENT)) is not None:
                 self._take(*done, elsewhere=executor is not None)
         crew.end()
+        while crew.under_way and executor is None and (done := crew.next_done(LAST_WORD)) is not None:
+            self._take(*done, elsewhere=False)
 
     def _take(self, one: Visit, result: Collected | Exception, *, elsewhere: bool) -> None:
         if isinstance(result, CtguardError):
