@@ -96,3 +96,47 @@ def watched_log_group(aws: Front, account: str = ACCOUNT) -> str:
         AlarmActions=[topic],
     )
     return topic
+
+
+REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1", "sa-east-1", "mx-central-1"),
+    *("eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3"),
+    *("ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2"),
+    *("ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-7"),
+    *("af-south-1", "il-central-1", "me-central-1", "me-south-1"),
+)
+"""32 regions, as an account may have them enabled."""
+
+
+def estate(aws: Front, *, unrelated: int = 20) -> None:
+    """Build an account as it grows: four trails with a bucket each, 14 filters with alarms, buckets of all sorts."""
+    aws.enable(*REGIONS)
+    one_trail(aws)
+    for number in range(1, 4):
+        s3, region = aws.client("s3"), ("us-east-1", "eu-west-1", "ap-south-1")[number - 1]
+        s3.create_bucket(Bucket=f"{BUCKET}-{number}")
+        trail = aws.client("cloudtrail", region)
+        trail.create_trail(Name=f"audit-{number}", S3BucketName=f"{BUCKET}-{number}")
+        trail.start_logging(Name=f"audit-{number}")
+    for number in range(unrelated):
+        aws.client("s3").create_bucket(Bucket=f"unrelated-{number}")
+    logs, alarms = aws.client("logs"), aws.client("cloudwatch")
+    for number in range(1, 14):
+        metric = {"metricName": f"metric-{number}", "metricNamespace": "Audit", "metricValue": "1"}
+        logs.put_metric_filter(
+            logGroupName="trail",
+            filterName=f"filter-{number}",
+            filterPattern="{ $.eventName = ConsoleLogin }",
+            metricTransformations=[metric],
+        )
+        alarms.put_metric_alarm(
+            AlarmName=f"alarm-{number}",
+            Namespace="Audit",
+            MetricName=f"metric-{number}",
+            Statistic="Sum",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            AlarmActions=[f"arn:aws:sns:{HOME}:{ACCOUNT}:alarms"],
+        )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from ctguard.sources.aws.clients import Clients
 from ctguard.sources.aws.failures import After, CallError, from_response, on_the_way, unreadable
@@ -34,7 +35,7 @@ def ask(clients: Clients, row: PlannedCall, account: str, region: str, parameter
     except CallError as refused:
         if refused.after is After.STOP:
             raise
-        reply, failure = refused.reply, refused.failure
+        reply, failure = request.told(refused.tells), refused.failure
     return Call(
         account=account,
         region=region,
@@ -58,9 +59,15 @@ class _Request:
 
     def __init__(self, client: Any, endpoint: Endpoint, row: PlannedCall) -> None:
         self._method = getattr(client, _method(client, row.operation))
+        shape = client.meta.service_model.operation_model(row.operation).output_shape
+        self._members = frozenset(shape.members if shape is not None else ())
         self._endpoint = endpoint
         self._row = row
         self.id = ""
+
+    def told(self, tells: Mapping[str, str]) -> dict[str, Any] | None:
+        """Return what a refusal tells of what was asked: HeadBucket's has the region, and so may any other of S3."""
+        return {name: value for name, value in tells.items() if name in self._members} or None
 
     def page(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return one reply; raises CallError when all attempts have failed."""
@@ -84,7 +91,7 @@ class _Request:
             if refused.after in (After.GO_ON, After.STOP):
                 self._endpoint.worked()
             raise refused from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             raise on_the_way(error) from error
         except ODD_BODIES as error:
             raise unreadable(f"the reply has another shape than {self._row.operation} has: {error}") from error

@@ -20,6 +20,7 @@ from ctguard.sources.aws.accounts import Door, Way
 from ctguard.sources.aws.asking import now
 from ctguard.sources.aws.collecting import MOMENT, Collected, Question, Wanted, Watcher, collect, question
 from ctguard.sources.aws.crew import Crew, ExecutorCrew
+from ctguard.sources.aws.failures import UNSPOKEN
 from ctguard.sources.aws.journal import Journal, Learnt
 from ctguard.sources.aws.left import buckets_left, subjects_left
 from ctguard.sources.aws.patience import Limits
@@ -211,9 +212,20 @@ class Audit:
         if one.wanted.is_further:
             return
         self._accounts[one.account.id] = result.account
+        if result.account.failure is not None:
+            self._drop_unspoken(one.account.id)
         if result.whole and result.account.failure is None:
             self._journal.finish(result.account)
         self._progress.finish(result.account)
+
+    def _drop_unspoken(self, account: str) -> None:
+        """Forget the calls of an account that failed for no reason of their own: its credentials are worn out."""
+        with self._lock:
+            self._calls = {
+                key: call
+                for key, call in self._calls.items()
+                if call.account != account or call.failure is None or call.failure.code != UNSPOKEN
+            }
 
     def _note(self, call: Call) -> None:
         with self._lock:

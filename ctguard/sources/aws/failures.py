@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final
 
 from ctguard.sources.snapshot.facts import Failure
@@ -58,11 +59,14 @@ LONGEST: Final = 500
 
 UNREADABLE: Final = "UnreadableReply"
 
+UNSPOKEN: Final = "400"
+"""What HeadBucket says to worn-out credentials: a refusal without a body has no other code."""
+
 MOMENTARY: Final = frozenset(
     {
         *("ResponseParserError", "IncompleteReadError", "ReadTimeoutError", "ResponseStreamingError", UNREADABLE),
         *("ConnectTimeoutError", "EndpointConnectionError", "SSLError", "ProxyConnectionError", "ClockSkew"),
-        *("ConnectionClosedError", "HTTPClientError", "ConnectionError", "InternalError", "InternalFailure"),
+        *("ConnectionClosedError", UNSPOKEN, "HTTPClientError", "ConnectionError", "InternalError", "InternalFailure"),
         *("ServiceUnavailable", "ServiceUnavailableException", "InternalErrorException", "RequestTimeout"),
     }
 )
@@ -80,13 +84,13 @@ class After(Enum):
 
 
 class CallError(Exception):
-    """A call that failed, with the reason as the snapshot keeps it. `reply` is what the refusal tells all the same."""
+    """A call that failed, with the reason as the snapshot keeps it; `tells` is what the refusal says all the same."""
 
-    def __init__(self, failure: Failure, after: After, reply: dict[str, Any] | None = None) -> None:
+    def __init__(self, failure: Failure, after: After, tells: Mapping[str, str] = MappingProxyType({})) -> None:
         super().__init__(failure.message)
         self.failure = failure
         self.after = after
-        self.reply = reply
+        self.tells = tells
 
 
 def from_response(response: Mapping[str, Any], permission: str) -> CallError:
@@ -105,7 +109,7 @@ def from_response(response: Mapping[str, Any], permission: str) -> CallError:
         return CallError(Failure(code, message), After.WAIT)
     if code in DENIED:
         region = headers.get("x-amz-bucket-region")
-        return CallError(Failure(code, message, permission), After.GO_ON, {"BucketRegion": region} if region else None)
+        return CallError(Failure(code, message, permission), After.GO_ON, {"BucketRegion": region} if region else {})
     again = status >= 500 or code in ("RequestTimeout", "RequestTimeoutException", "InternalError")
     return CallError(Failure(code, message), After.TRY_AGAIN if again else After.GO_ON)
 
@@ -116,6 +120,7 @@ def _clocks_apart(headers: Mapping[str, str]) -> str:
         theirs = parsedate_to_datetime(headers.get("date", ""))
     except ValueError:
         return ""
+    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
     ours = datetime.now(UTC)
     if abs((ours - theirs).total_seconds()) <= SKEW:
         return ""

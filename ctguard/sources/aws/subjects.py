@@ -6,7 +6,7 @@ To follow replies to more subjects, write a function and name it in `FINDERS`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from msgspec import Struct
@@ -102,19 +102,22 @@ def _log_group(arn: str) -> Iterator[Subject]:
 
 
 def _home_regions(call: Call, asked: Asked) -> Iterator[Subject]:
-    """Rules watch one region: monitors need one in the home region, and for global services in theirs."""
-    homes = set(texts(call.reply, "trailList[].HomeRegion"))
-    yield from (Subject("home region", region, {}) for region in sorted(homes))
-    if homes:
-        yield from (Subject("event region", region, {}) for region in sorted({*homes, _global_region(asked)}))
+    homes = sorted(texts(call.reply, "trailList[].HomeRegion"))
+    yield from (Subject("home region", region, {}) for region in homes)
+    yield from (Subject("event region", region, {}) for region in event_regions(homes, asked.regions))
 
 
-def _global_region(asked: Asked) -> str:
-    """Return the region in which the events of global services are recorded, as far as the account has it."""
-    return next((one for one in GLOBAL_REGIONS if one in asked.regions), asked.main_region)
+def event_regions(homes: Iterable[str], regions: Collection[str]) -> list[str]:
+    """Return where event rules can tell whether they watch trails at all, of the `regions` of an account.
+
+    A rule watches one region, so that monitors have one in the trail's home, and for global services in theirs.
+    """
+    those = set(homes)
+    return sorted(those | {one for one in GLOBAL_REGIONS if one in regions}) if those else []
 
 
 GLOBAL_REGIONS: Final = ("us-east-1", "us-gov-west-1", "cn-north-1")
+"""Where the events of global services are recorded: a region for each partition."""
 
 
 def _located(call: Call, asked: Asked) -> Iterator[Subject]:
@@ -245,15 +248,16 @@ def _mute_rules(call: Call, asked: Asked) -> Iterator[Subject]:
 
 def _event_rules(call: Call, asked: Asked) -> Iterator[Subject]:
     """Rules that may be about CloudTrail's events; where there is one, others may be in every region."""
-    found = [one for one in maps(call.reply, "Rules[]") if _may_concern(one.get("EventPattern"))]
+    found = [one for one in maps(call.reply, "Rules[]") if may_concern_trails(one)]
     for rule in found:
         yield from (Subject("event rule", call.region, {"name": name}) for name in texts(rule, "Name"))
     if found:
         yield from (Subject("event region", region, {}) for region in asked.regions)
 
 
-def _may_concern(pattern: Any) -> bool:
-    """Say whether an event pattern may match events of CloudTrail: it does not name other kinds of events only."""
+def may_concern_trails(rule: Mapping[str, Any]) -> bool:
+    """Say whether an event rule may be about events of CloudTrail: its pattern does not name other kinds alone."""
+    pattern = rule.get("EventPattern")
     if not isinstance(pattern, str):
         return False
     try:
