@@ -259,6 +259,10 @@ def main() -> None:
         def log(self, *_: Any) -> None:
             """Say nothing."""
 
+        def send_response(self, code: int, message: str | None = None) -> None:
+            """Add no date: the answer may have one of its own, and gets one if it has none."""
+            self.send_response_only(code, message)
+
     stage = Stage(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, stage, threaded=True, request_handler=Quiet)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)

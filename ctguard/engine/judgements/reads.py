@@ -45,7 +45,7 @@ READS: Final = {
     "delivers-without-error": NOW | {"trail.latest_delivery_time"},
     "demands-tls": AROUND_A_POLICY,
     "each-filter-can-match": FILTERS | METRICS,
-    "event-rules-see-tampering": EVENT_RULES | SUBSCRIBERS | {"trail.is_logging"},
+    "event-rules-see-tampering": EVENT_RULES | SUBSCRIBERS | FILTERS | {"trail.is_logging"},
     "files-are-proven": NOW,
     "has-listed-readers": AROUND_A_POLICY,
     "has-live-action": ACTIONS,
