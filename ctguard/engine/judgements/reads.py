@@ -45,7 +45,10 @@ READS: Final = {
     "delivers-without-error": NOW | {"trail.latest_delivery_time"},
     "demands-tls": AROUND_A_POLICY,
     "each-filter-can-match": FILTERS | METRICS,
-    "event-rules-see-tampering": EVENT_RULES | SUBSCRIBERS | FILTERS | {"trail.is_logging"},
+    "event-rules-see-tampering": EVENT_RULES
+    | SUBSCRIBERS
+    | FILTERS
+    | {"trail.is_logging", "bucket.topic_notifications"},
     "files-are-proven": NOW,
     "has-listed-readers": AROUND_A_POLICY,
     "has-live-action": ACTIONS,
