@@ -48,7 +48,7 @@ READS: Final = {
     "event-rules-see-tampering": EVENT_RULES
     | SUBSCRIBERS
     | FILTERS
-    | {"trail.is_logging", "bucket.topic_notifications"},
+    | {"trail.is_logging", "bucket.policy", "bucket.topic_notifications"},
     "files-are-proven": NOW,
     "has-listed-readers": AROUND_A_POLICY,
     "has-live-action": ACTIONS,
