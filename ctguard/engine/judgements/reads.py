@@ -45,11 +45,9 @@ READS: Final = {
     "delivers-without-error": NOW | {"trail.latest_delivery_time"},
     "demands-tls": AROUND_A_POLICY,
     "each-filter-can-match": FILTERS | METRICS,
-    "event-rules-see-tampering": EVENT_RULES
-    | SUBSCRIBERS
-    | FILTERS
-    | {"trail.is_logging", "bucket.policy", "bucket.topic_notifications"},
-    "files-are-proven": NOW,
+    "event-rules-see-tampering": (
+        EVENT_RULES | RECORDED | SUBSCRIBERS | FILTERS | METRICS | {"bucket.policy", "bucket.topic_notifications"}
+    ),
     "has-listed-readers": AROUND_A_POLICY,
     "has-live-action": ACTIONS,
     "has-no-deleters": AROUND_A_POLICY,
