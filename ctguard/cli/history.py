@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctguard.cli.output import output_options, targets
+from ctguard.cli.output import output_options, targets, view_option
 from ctguard.cli.output import report as show_run
 from ctguard.history.store import DEFAULT, open_store, pick
 from ctguard.model.errors import CtguardError, Fault, UsageError
@@ -100,19 +100,33 @@ def list_(url: str, series: str | None, format_: str | None, outputs: tuple[str,
 @click.argument("run")
 @_STORE
 @_SERIES
+@view_option
 @output_options
 def show(
-    run: str, url: str, series: str | None, format_: str | None, outputs: tuple[str, ...], quiet: bool, verbose: bool
+    run: str,
+    url: str,
+    series: str | None,
+    format_: str | None,
+    outputs: tuple[str, ...],
+    quiet: bool,
+    verbose: bool,
+    view: str,
 ) -> int:
     """Show one kept run: RUN is an id, the beginning of one, `latest` or `latest~1`."""
     from ctguard.model.run_file import read_run
 
     targets(outputs)
+    from ctguard.history.trend import trend as points_of
+
     faults: list[Fault] = []
     with open_store(url) as store:
-        chosen = pick(list(store.records(faults, series=series)), run)
+        records = list(store.records(faults, series=series))
+        chosen = pick(records, run)
         document = store.document(chosen.id)
-    show_run(read_run(document, chosen.id), format_=format_, outputs=outputs, quiet=quiet, verbose=verbose)
+    upto = [one for one in records[: records.index(chosen) + 1] if one.series == chosen.series]
+    kept = read_run(document, chosen.id)
+    trend = points_of(upto)
+    show_run(kept, format_=format_, outputs=outputs, quiet=quiet, verbose=verbose, view=view, trend=trend)
     return _told(faults)
 
 

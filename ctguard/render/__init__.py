@@ -38,7 +38,9 @@ FORMATS: Final[dict[str, Format]] = {
     "asff": Format("asff", "for Security Hub CSPM", options=("account_id", "region")),
     "oscal": Format("oscal", "for GRC tools (OSCAL assessment results)"),
     "markdown": Format("markdown", "for a comment on a pull request", (".md",)),
-    "html": Format("html_report", "for a browser and for paper, in one file", (".html", ".htm"), ("view", "logs")),
+    "html": Format(
+        "html_report", "for a browser and for paper, in one file", (".html", ".htm"), ("view", "logs", "trend")
+    ),
 }
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from ctguard.model.errors import UsageError
 from ctguard.model.finding import Run
 from ctguard.model.log_verification import LogVerification
+from ctguard.model.trend import Point
 from ctguard.render.html_page import page
 from ctguard.render.html_view import view_of
 from ctguard.render.timeline import timeline, told_in_words
 from ctguard.render.trail_drawing import drawings
+from ctguard.render.trend import told as told_trend
+from ctguard.render.trend import trend_drawing
 
 VIEWS: Final = {"engineer": "engineer.html.j2", "auditor": "auditor.html.j2"}
 
 
-def render(run: Run, *, view: str = "engineer", logs: LogVerification | None = None) -> str:
-    """Return the page in one of `VIEWS`, with the hours of `logs` where they were verified.
+def render(
+    run: Run, *, view: str = "engineer", logs: LogVerification | None = None, trend: Sequence[Point] = ()
+) -> str:
+    """Return the page in one of `VIEWS`, with the hours of `logs` and the `trend` to this run where there are such.
 
     Raises UsageError for a view that is not there.
     """
@@ -35,6 +41,8 @@ def render(run: Run, *, view: str = "engineer", logs: LogVerification | None = N
         logs=logs,
         hours=timeline(logs) if logs else None,
         logs_in_words=told_in_words(logs) if logs else (),
+        trend=trend_drawing(trend, "Findings from run to run") if len(trend) > 1 else None,
+        trend_in_words=told_trend(trend),
         **told,
     )
 

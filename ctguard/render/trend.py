@@ -1,87 +1,60 @@
-"""A trend as a picture: failures, unknowns and passes of each run in one inline SVG, light and dark."""
+"""A trend as a picture: how many findings failed, were unknown and passed from run to run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Final
 
+from markupsafe import Markup
+
 from ctguard.model.trend import Point
-from ctguard.model.visible import visible
+from ctguard.render.svg import drawing, element, plain, words
 
 WIDTH: Final = 720
 HEIGHT: Final = 240
 LEFT: Final = 48
-BOTTOM: Final = 28
+RIGHT: Final = WIDTH - 16
 TOP: Final = 28
+FLOOR: Final = HEIGHT - 28
 LINES: Final = (
     # count in a run's summary, word beside it, dash pattern: told apart without colour too
-    ("fail", "failing", ""),
+    ("fail", "failing", None),
     ("unknown", "unknown", "6 4"),
     ("pass", "passing", "2 3"),
 )
-STYLE: Final = (
-    ".trend{font:12px system-ui,sans-serif;color:#1f2328}"
-    ".trend .axis{stroke:#8c959f;stroke-width:1}.trend text{fill:currentColor}"
-    ".trend path{fill:none;stroke-width:2}.trend .fail{stroke:#b3261e}.trend .unknown{stroke:#8a5a00}"
-    ".trend .pass{stroke:#1a7f37}"
+STYLE: Final = Markup(
+    ".trend{font:12px system-ui,sans-serif;color:#1f2328}.trend text{fill:currentColor}"
+    ".trend path{fill:none;stroke:#8c959f;stroke-width:1}.trend .line{stroke-width:2}"
+    ".trend .fail{stroke:#b3261e}.trend .unknown{stroke:#8a5a00}.trend .pass{stroke:#1a7f37}"
     "@media(prefers-color-scheme:dark){.trend{color:#e6edf3}.trend .fail{stroke:#ff8a80}"
     ".trend .unknown{stroke:#e3b341}.trend .pass{stroke:#56d364}}"
 )
+"""The colours of a picture that stands alone; in a report they are the page's."""
 
 
 def render(points: Sequence[Point], title: str) -> str:
     """Return an SVG document of `points`, oldest first; it needs nothing beside itself."""
+    drawn = trend_drawing(points, title, element("style", STYLE))
+    return str(drawn).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
+
+
+def trend_drawing(points: Sequence[Point], title: str, *more: Markup) -> Markup:
+    """Return the picture of `points`, oldest first, to stand in a page."""
     most = max((point.summary.get(name, 0) for point in points for name, _, _ in LINES), default=0) or 1
-    lines = "".join(_line(points, name, dash, most) for name, _, dash in LINES)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="trend" role="img" viewBox="0 0 {WIDTH} {HEIGHT}">'
-        f"<title>{escape(visible(title))}</title><desc>{escape(_told(points))}</desc><style>{STYLE}</style>"
-        f"{_axes(points, most)}{lines}{_legend()}</svg>\n"
+    lines = [_line(points, name, dash, most) for name, _, dash in LINES if points]
+    return drawing(
+        [*more, *_axes(points, most), *lines, *_legend()],
+        anchor="trend",
+        name=title,
+        about=told(points),
+        width=WIDTH,
+        height=HEIGHT,
+        class_="trend",
     )
 
 
-def _axes(points: Sequence[Point], most: int) -> str:
-    floor = HEIGHT - BOTTOM
-    first, last = (points[0].started_at[:10], points[-1].started_at[:10]) if points else ("", "")
-    return (
-        f'<path class="axis" d="M{LEFT} {TOP}V{floor}H{WIDTH - 8}"/>'
-        f'<text x="{LEFT - 6}" y="{TOP + 4}" text-anchor="end">{most}</text>'
-        f'<text x="{LEFT - 6}" y="{floor}" text-anchor="end">0</text>'
-        f'<text x="{LEFT}" y="{HEIGHT - 8}">{escape(first)}</text>'
-        f'<text x="{WIDTH - 8}" y="{HEIGHT - 8}" text-anchor="end">{escape(last)}</text>'
-    )
-
-
-def _line(points: Sequence[Point], name: str, dash: str, most: int) -> str:
-    step = (WIDTH - LEFT - 16) / max(len(points) - 1, 1)
-    height = HEIGHT - TOP - BOTTOM
-    places = [
-        f"{LEFT + 4 + index * step:.1f} {HEIGHT - BOTTOM - point.summary.get(name, 0) / most * height:.1f}"
-        for index, point in enumerate(points)
-    ]
-    if not places:
-        return ""
-    # A single run is a point, which a line shows only with round ends.
-    way = "L".join(places if len(places) > 1 else places * 2)
-    return f'<path class="{name}" stroke-linecap="round"{_dashed(dash)} d="M{way}"/>'
-
-
-def _dashed(dash: str) -> str:
-    return f' stroke-dasharray="{dash}"' if dash else ""
-
-
-def _legend() -> str:
-    parts = []
-    for index, (name, word, dash) in enumerate(LINES):
-        left = LEFT + index * 110
-        parts.append(
-            f'<path class="{name}"{_dashed(dash)} d="M{left} 12h24"/><text x="{left + 30}" y="16">{word}</text>'
-        )
-    return "".join(parts)
-
-
-def _told(points: Sequence[Point]) -> str:
+def told(points: Sequence[Point]) -> str:
+    """Return the picture in words."""
     if not points:
         return "no runs"
     first, last = points[0], points[-1]
@@ -89,3 +62,34 @@ def _told(points: Sequence[Point]) -> str:
         f"{word} {first.summary.get(name, 0)} to {last.summary.get(name, 0)}" for name, word, _ in LINES
     )
     return f"{len(points)} runs from {first.started_at[:10]} to {last.started_at[:10]}: {changes}"
+
+
+def _axes(points: Sequence[Point], most: int) -> list[Markup]:
+    first, last = (points[0].started_at[:10], points[-1].started_at[:10]) if points else ("", "")
+    return [
+        element("path", d=f"M{LEFT} {TOP}V{FLOOR}H{RIGHT}"),
+        words(str(most), LEFT - 6, TOP + 4, "soft", text_anchor="end"),
+        words("0", LEFT - 6, FLOOR, "soft", text_anchor="end"),
+        words(first, LEFT, HEIGHT - 8, "soft"),
+        words(last, RIGHT, HEIGHT - 8, "soft", text_anchor="end"),
+    ]
+
+
+def _line(points: Sequence[Point], name: str, dash: str | None, most: int) -> Markup:
+    step = (RIGHT - LEFT - 8) / max(len(points) - 1, 1)
+    places = [
+        f"{plain(LEFT + 4 + index * step)} {plain(FLOOR - point.summary.get(name, 0) / most * (FLOOR - TOP))}"
+        for index, point in enumerate(points)
+    ]
+    # A single run is a point, which a line shows only with round ends.
+    way = "L".join(places if len(places) > 1 else places * 2)
+    return element("path", d=f"M{way}", class_=f"line {name}", stroke_linecap="round", stroke_dasharray=dash)
+
+
+def _legend() -> list[Markup]:
+    parts: list[Markup] = []
+    for index, (name, word, dash) in enumerate(LINES):
+        left = LEFT + index * 110
+        parts.append(element("path", d=f"M{left} 12h24", class_=f"line {name}", stroke_dasharray=dash))
+        parts.append(words(word, left + 30, 16, "soft"))
+    return parts

@@ -25,6 +25,7 @@ ANSWERS: Final[dict[str, dict[str, Any]]] = {
         "Regions": [{"RegionName": name, "OptInStatus": "opt-in-not-required"} for name in REGIONS]
     },
     "cloudtrail.ListEventDataStores": {"EventDataStores": []},
+    "cloudtrail.LookupEvents": {"Events": []},
     "cloudwatch.ListAlarmMuteRules": {"AlarmMuteRuleSummaries": []},
     "cloudwatch-logs.DescribeAccountPolicies": {"accountPolicies": []},
     "cloudwatch-logs.GetTransformer": {},

@@ -132,8 +132,21 @@ def test_the_trend_is_a_picture_that_stands_alone(tmp_path):
 
     drawn = (tmp_path / "trend.svg").read_text()
     root = ElementTree.fromstring(drawn)
+    assert "\x1b" not in drawn
     names = {element.tag.rpartition("}")[2] for element in root.iter()}
     assert names <= {"svg", "title", "desc", "style", "path", "text"}
     assert "failing 1 to 0" in drawn
     assert "\x1b" not in drawn
     assert "\x1b" not in here(tmp_path, "history", "trend").out
+
+
+def test_a_kept_run_is_reported_with_the_way_to_it(tmp_path):
+    here(
+        tmp_path, "history", "add", *written(tmp_path, run("2026-03-01", "fail"), run("2026-03-02"), run("2026-03-03"))
+    )
+
+    here(tmp_path, "history", "show", "latest~1", "-q", "-o", "report.html")
+    here(tmp_path, "history", "show", "latest~2", "-q", "-o", "first.html")
+
+    assert "2 runs from 2026-03-01 to 2026-03-02: failing 1 to 0" in (tmp_path / "report.html").read_text()
+    assert "How it went" not in (tmp_path / "first.html").read_text()
