@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -12,15 +11,15 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CompileRules(BuildHookInterface):  # type: ignore[type-arg]
-    """Put `pack.json` beside the rules in the wheel, so that no installed scan reads a hundred YAML files."""
+    """Put the built pack beside the rules in the wheel, so that no installed scan reads a hundred YAML files."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if self.target_name != "wheel" or version == "editable":
             return
         root = Path(self.root)
         sys.path.insert(0, str(root))
-        from ctguard.engine.pack import read_folder
+        from ctguard.engine.pack import BUILT, read_pack, written
 
-        pack = Path(tempfile.mkdtemp()) / "pack.json"
-        pack.write_text(json.dumps(read_folder(root / "rules")), encoding="utf-8")
-        build_data["force_include"][str(pack)] = "ctguard/_shipped/rules/pack.json"
+        pack = Path(tempfile.mkdtemp()) / BUILT
+        pack.write_bytes(written(read_pack(root / "rules")))
+        build_data["force_include"][str(pack)] = f"ctguard/_shipped/rules/{BUILT}"

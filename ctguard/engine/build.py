@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, get_args
 
+from msgspec import Raw, msgpack
+
 from ctguard.engine.comparison import TESTS
 from ctguard.engine.fitting import misfit
 from ctguard.engine.judgements import JUDGEMENTS
@@ -65,7 +67,7 @@ def build_rule(data: Mapping[str, Any], controls: tuple[Control, ...]) -> Rule:
         parameters=parameters,
         remediation=Remediation(text=data.get("fix", ""), **data.get("fix_in", {})),
         controls=controls,
-        source=data,
+        written=Raw(msgpack.encode(data)),
     )
 
 

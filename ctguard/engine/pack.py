@@ -1,30 +1,28 @@
 """Load rules: the shipped pack from its cache, other packs from their YAML.
 
 Reading and checking a hundred YAML files takes longer than a scan, so the
-shipped rules are checked once, when they are built or have changed, and kept as
-plain JSON. A pack is a folder: rule files at any depth, `frameworks/*.yaml` that
-map controls to rules, and `trust.yaml`, the must-hold set of the trust verdict.
+shipped rules are checked and built once, for the wheel or when they have
+changed, and kept as msgpack that is decoded straight into a `Pack`. A pack is a
+folder: rule files at any depth, `frameworks/*.yaml` that map controls to rules,
+and `trust.yaml`, the must-hold set of the trust verdict.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from ctguard.engine.build import build_rule
 from ctguard.engine.rule import Rule
 from ctguard.model.errors import CtguardError
-from ctguard.model.finding import Control
 
-FORMAT: Final = "1"
+BUILT: Final = "pack.msgpack"
 PACKAGE: Final = Path(__file__).parent.parent
-LARGEST_PACK: Final = 2000
 
 
 class Pack(Struct, frozen=True):
@@ -48,10 +46,22 @@ def load_pack(folders: Iterable[Path] = (), *, replace: bool = False, shipped: P
     A rule that bears the id of another one is refused unless `replace` says
     that it shall take its place. Raises CtguardError with file and line.
     """
-    data = _shipped() if shipped is None else read_folder(shipped)
+    pack = _shipped() if shipped is None else read_pack(shipped)
+    if not (folders := tuple(folders)):
+        return pack
+    from ctguard.engine.pack_build import built, merged, plain
+
+    data = plain(pack)
     for folder in folders:
-        data = _merged(data, read_folder(folder), folder, replace=replace)
-    return _pack(data)
+        data = merged(data, read_folder(folder), folder, replace=replace)
+    return built(data)
+
+
+def read_pack(folder: Path) -> Pack:
+    """Return the pack in `folder`, built of its files; raise CtguardError for the first that is wrong."""
+    from ctguard.engine.pack_build import built
+
+    return built(read_folder(folder))
 
 
 def read_folder(folder: Path) -> dict[str, Any]:
@@ -63,75 +73,48 @@ def read_folder(folder: Path) -> dict[str, Any]:
     return read_files(folder)
 
 
-def _shipped() -> dict[str, Any]:
+def written(pack: Pack) -> bytes:
+    """Return a pack as it is kept in the file `BUILT` beside the shipped rules."""
+    return msgspec.msgpack.encode(pack)
+
+
+def _shipped() -> Pack:
     folder = shipped_folder()
-    built = folder / "pack.json"
-    if built.is_file():
-        return dict(msgspec.json.decode(built.read_bytes()))
-    cache = PACKAGE / "engine" / "__pycache__" / f"rules-{_state(folder)}.json"
-    if cache.is_file():
-        return dict(msgspec.json.decode(cache.read_bytes()))
-    data = read_folder(folder)
-    _keep(cache, data)
-    return data
+    kept = folder / BUILT
+    if not kept.is_file():
+        kept = PACKAGE / "engine" / "__pycache__" / f"rules-{_state(folder)}.msgpack"
+    if kept.is_file():
+        return msgspec.msgpack.decode(kept.read_bytes(), type=Pack)
+    pack = read_pack(folder)
+    _keep(kept, pack)
+    return pack
 
 
 def _state(folder: Path) -> str:
-    """Return what changes when a file of the pack, or the code that reads it, changes."""
-    here = PACKAGE / "engine"
-    files = sorted([*folder.rglob("*.yaml"), *here.glob("*.py"), *(PACKAGE / "model" / "kinds").glob("*.py")])
-    stats = ((str(file), (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files)
-    return hashlib.sha256(repr([FORMAT, *stats]).encode()).hexdigest()[:16]
+    """Return what changes when a file of the pack, or the code that reads and builds it, changes."""
+    stats = (one for part in (folder, PACKAGE / "engine", PACKAGE / "model") for one in _stats(str(part)))
+    return hashlib.sha256(repr(sorted(stats)).encode()).hexdigest()[:16]
 
 
-def _keep(cache: Path, data: Mapping[str, Any]) -> None:
+def _stats(folder: str) -> Iterator[tuple[str, int, int]]:
+    """Yield path, time and size of the YAML and Python files in a folder; pathlib would take as long as the rules."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _stats(entry.path)
+            elif entry.name.endswith((".yaml", ".py")):
+                stat = entry.stat()
+                yield entry.path, stat.st_mtime_ns, stat.st_size
+
+
+def _keep(cache: Path, pack: Pack) -> None:
     """Write the cache; a folder that cannot be written to only costs time."""
-    temporary = cache.with_suffix(f".{hashlib.sha256(repr(id(data)).encode()).hexdigest()[:8]}")
+    temporary = cache.with_suffix(f".{hashlib.sha256(repr(id(pack)).encode()).hexdigest()[:8]}")
     try:
         cache.parent.mkdir(exist_ok=True)
-        for old in cache.parent.glob("rules-*.json"):
+        for old in cache.parent.glob("rules-*.msgpack"):
             old.unlink(missing_ok=True)
-        temporary.write_bytes(msgspec.json.encode(data))
+        temporary.write_bytes(written(pack))
         temporary.replace(cache)
     except OSError:
         temporary.unlink(missing_ok=True)
-
-
-def _merged(first: dict[str, Any], second: dict[str, Any], folder: Path, *, replace: bool) -> dict[str, Any]:
-    both = sorted(set(first["rules"]) & set(second["rules"]))
-    if both and not replace:
-        raise CtguardError(
-            f"{folder}: there is a rule {both[0]} already",
-            hint="give it an id of its own, or allow it to take the other's place with --replace-rules",
-        )
-    if len(first["rules"]) + len(second["rules"]) > LARGEST_PACK:
-        raise CtguardError(f"{folder}: more than {LARGEST_PACK} rules", hint="load fewer")
-    return {
-        "rules": {**first["rules"], **second["rules"]},
-        "frameworks": {**first["frameworks"], **second["frameworks"]},
-        "trust": second["trust"] or first["trust"],
-    }
-
-
-def _pack(data: Mapping[str, Any]) -> Pack:
-    controls = _controls(data)
-    rules = {rule_id: build_rule(rule, controls.get(rule_id, ())) for rule_id, rule in sorted(data["rules"].items())}
-    written = msgspec.json.encode(data, order="deterministic")
-    return Pack(rules, data["trust"], data["frameworks"], f"sha256:{hashlib.sha256(written).hexdigest()}")
-
-
-def _controls(data: Mapping[str, Any]) -> dict[str, tuple[Control, ...]]:
-    """Return the controls that each rule bears on: those that name it or one of its profiles."""
-    by_profile: dict[str, list[str]] = defaultdict(list)
-    for rule_id, rule in data["rules"].items():
-        for profile in rule.get("profiles", ()):
-            by_profile[profile].append(rule_id)
-    found: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for name, framework in data["frameworks"].items():
-        for number, control in framework["controls"].items():
-            named = [*control.get("rules", ())]
-            for profile in control.get("profiles", ()):
-                named += by_profile[profile]
-            for rule_id in named:
-                found[rule_id].add((name, number))
-    return {rule_id: tuple(Control(*one) for one in sorted(controls)) for rule_id, controls in found.items()}

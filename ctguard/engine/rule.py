@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field, msgpack
 
 from ctguard.model.finding import Control, Remediation, Severity
 from ctguard.model.values import Value
@@ -14,7 +14,7 @@ Quantifier = Literal["every", "some", "none"]
 Test = Literal["is", "is_not", "one_of", "none_of", "set", "at_least", "at_most", "matches", "contains"]
 
 
-class Compare(Struct, frozen=True):
+class Compare(Struct, frozen=True, tag=True):
     """The value at `path` stands the test: `is` true, `at_least` 365, ..."""
 
     path: str
@@ -22,7 +22,7 @@ class Compare(Struct, frozen=True):
     operand: Value
 
 
-class Items(Struct, frozen=True):
+class Items(Struct, frozen=True, tag=True):
     """Of the list at `path`, every, some or none of the items that `where` picks fulfil `have`."""
 
     path: str
@@ -31,25 +31,25 @@ class Items(Struct, frozen=True):
     have: Condition | None
 
 
-class AllOf(Struct, frozen=True):
+class AllOf(Struct, frozen=True, tag=True):
     """Every one of the conditions holds."""
 
     conditions: tuple[Condition, ...]
 
 
-class AnyOf(Struct, frozen=True):
+class AnyOf(Struct, frozen=True, tag=True):
     """At least one of the conditions holds."""
 
     conditions: tuple[Condition, ...]
 
 
-class Not(Struct, frozen=True):
+class Not(Struct, frozen=True, tag=True):
     """The condition does not hold."""
 
     condition: Condition
 
 
-class Judge(Struct, frozen=True):
+class Judge(Struct, frozen=True, tag=True):
     """A named judgement holds: semantics that are written in Python (`ctguard.engine.judgements`)."""
 
     name: str
@@ -79,7 +79,8 @@ class Rule(Struct, frozen=True):
     `inputs` are the places where it can be decided at all; `opt_in` rules run
     only when they are selected by name. `follows_from` names the rules whose
     failure explains a failure of this one. With `in_account` a living account gets
-    one finding in place of one for each trail.
+    one finding in place of one for each trail. `written` is what the rule file says,
+    in msgpack: all of it, with the cases, is seldom asked for.
     """
 
     id: str
@@ -100,7 +101,12 @@ class Rule(Struct, frozen=True):
     why: str = ""
     remediation: Remediation = field(default_factory=Remediation)
     controls: tuple[Control, ...] = ()
-    source: Mapping[str, Any] = field(default_factory=dict)
+    written: Raw = Raw(msgpack.encode({}))
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """What the rule file says, as checked plain data."""
+        return dict(msgpack.decode(self.written))
 
     def judges(self, input_: str) -> str:
         """Return the kind of resource that the rule judges in an input."""

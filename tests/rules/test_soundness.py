@@ -10,6 +10,7 @@ from collections import defaultdict
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Raw, msgpack
 from msgspec.structs import replace
 
 from ctguard.engine.cases import BESIDE, try_cases
@@ -28,7 +29,8 @@ SETTLED_BY_BEING_SET = {("bucket-encryption-kms", "encryption.kms_master_key_id"
 
 
 def verdict(rule, case, resources):
-    changed = replace(rule, source={**rule.source, "cases": [{**case, "given": resources}]})
+    source = {**rule.source, "cases": [{**case, "given": resources}]}
+    changed = replace(rule, written=Raw(msgpack.encode(source)))
     return next(try_cases(changed)).finding.status.value
 
 
