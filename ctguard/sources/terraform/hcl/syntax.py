@@ -72,7 +72,9 @@ class Syntax(Struct, frozen=True):
     faults: tuple[SyntaxFault, ...] = ()
 
 
-@lru_cache(maxsize=128)  # a file that says which modules are called is read again with its module
+# A file that says which modules are called is read again with its module, after all others of the tree; and the
+# files of a called module with each of its callers. What is read holds on to the trees anyhow.
+@lru_cache(maxsize=1024)
 def parse(data: bytes) -> Syntax:
     """Return the tree of `data`, which is UTF-8 without a byte order mark."""
     if not data.endswith(b"\n"):
