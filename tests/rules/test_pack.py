@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ctguard.engine.build import leads_somewhere
-from ctguard.engine.pack import load_pack, read_folder, shipped_folder
+from ctguard.engine.pack import load_pack, read_folder, read_pack, shipped_folder
 from ctguard.engine.rule import AllOf, AnyOf, Compare, Items, Judge, Not
 from ctguard.model.finding import DIMENSIONS
 from ctguard.model.kinds import KINDS
@@ -190,3 +190,7 @@ def test_the_pack_is_read_the_same_whatever_folder_it_stands_in(tmp_path: Path):
         target.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
 
     assert read_folder(copy) == read_folder(shipped_folder())
+
+
+def test_the_pack_that_is_kept_is_the_one_that_its_files_make():
+    assert load_pack() == read_pack(shipped_folder())
