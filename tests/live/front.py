@@ -100,6 +100,10 @@ class Front:
             body=f"<DescribeRegionsResponse><regionInfo>{items}</regionInfo></DescribeRegionsResponse>",
         )
 
+    def delay(self, seconds: float) -> None:
+        """Answer every call that is counted so much later, as a network does."""
+        self._tell("delay", seconds)
+
     def calls(self) -> list[dict[str, Any]]:
         """Return the calls so far, in the order in which they came."""
         found: list[dict[str, Any]] = json.loads(self._tell("calls"))
@@ -147,6 +151,7 @@ class Stage:
         self._lock = threading.Lock()
         self._rules: list[dict[str, Any]] = []
         self._calls: list[dict[str, Any]] = []
+        self._delay = 0.0
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -177,6 +182,8 @@ class Stage:
                 self._rules.clear()
             if what in ("forget", "reset"):
                 self._calls.clear()
+            if what in ("delay", "reset"):
+                self._delay = json.loads(body) or 0.0
         if what == "reset":
             from moto.core.models import DEFAULT_ACCOUNT_ID
             from moto.moto_api._internal.models import moto_api_backend
@@ -190,6 +197,7 @@ class Stage:
         """Note the call, and return the rule that it meets."""
         if request.access_key == "builder":
             return None
+        time.sleep(self._delay)
         from moto.iam.models import get_account_id_from
 
         account = get_account_id_from(request.access_key)

@@ -6,6 +6,7 @@ the way. HeadBucket's replies have no body, so that its codes are the numbers of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -57,6 +58,9 @@ CREDENTIAL_ERRORS: Final = frozenset(
 LONGEST: Final = 500
 """Characters of a message that are kept: a proxy may answer with a whole page."""
 
+PAGE: Final = re.compile(r"(?:b['\"])?<(?:!doctype html|html).*", re.IGNORECASE | re.DOTALL)
+TITLE: Final = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+
 UNREADABLE: Final = "UnreadableReply"
 
 UNSPOKEN: Final = "400"
@@ -100,7 +104,7 @@ def from_response(response: Mapping[str, Any], permission: str) -> CallError:
     status = metadata.get("HTTPStatusCode") or 0
     headers = metadata.get("HTTPHeaders") or {}
     code = str(error.get("Code") or status or "Unknown")
-    message = str(error.get("Message") or f"HTTP status {status}")[:LONGEST]
+    message = _brief(str(error.get("Message") or f"HTTP status {status}"))
     if code in CLOCK and (apart := _clocks_apart(headers)):
         return CallError(Failure("ClockSkew", f"{apart}; set the clock (AWS says {code}: {message})"), After.STOP)
     if code in WORN_OUT:
@@ -112,6 +116,17 @@ def from_response(response: Mapping[str, Any], permission: str) -> CallError:
         return CallError(Failure(code, message, permission), After.GO_ON, {"BucketRegion": region} if region else {})
     again = status >= 500 or code in ("RequestTimeout", "RequestTimeoutException", "InternalError")
     return CallError(Failure(code, message), After.TRY_AGAIN if again else After.GO_ON)
+
+
+def _brief(message: str) -> str:
+    """Return a message without the page that it quotes: of HTML, the title says it all."""
+    page = PAGE.search(message)
+    if page is None:
+        return message[:LONGEST]
+    before = message[: page.start()].rstrip(" :\n")
+    title = TITLE.search(page[0])
+    parts = (before, "a page of HTML", title[1].strip() if title else "")
+    return ": ".join(part for part in parts if part)[:LONGEST]
 
 
 def _clocks_apart(headers: Mapping[str, str]) -> str:
@@ -130,7 +145,7 @@ def _clocks_apart(headers: Mapping[str, str]) -> str:
 def on_the_way(error: Exception) -> CallError:
     """Return what an error of botocore means that is no answer of AWS; it does not matter whether a reply was begun."""
     name = type(error).__name__
-    message = str(error)[:LONGEST]
+    message = _brief(str(error))
     if name in CREDENTIAL_ERRORS:
         return CallError(Failure(name, message), After.STOP)
     if name in ("ResponseParserError", "IncompleteReadError", "ReadTimeoutError", "ResponseStreamingError"):

@@ -68,7 +68,8 @@ class Asked:
         return [call for value in dict.fromkeys(values) for call in index.get(value, ())]
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what was asked and not answered, by nobody who was asked the same."""
+        """Yield what was asked and not answered, by nobody who was asked the same; one for all regions alike."""
+        alike: dict[tuple[str, ...], list[Call]] = defaultdict(list)
         for calls in self._calls.values():
             by_question: dict[str, list[Call]] = defaultdict(list)
             for call in calls:
@@ -76,7 +77,10 @@ class Asked:
             for several in by_question.values():
                 found = best(several)
                 if found is not None and found.failure is not None and not is_answer(found):
-                    yield fault_of(found, found.failure)
+                    came_of = _came_of(found, found.failure)
+                    alike[found.account, found.service, found.operation, _about(found), came_of].append(found)
+        for several in alike.values():
+            yield fault_of(several)
 
 
 class Answer(Struct, frozen=True):
@@ -136,13 +140,19 @@ def unknown_of(call: Call, failure: Failure, subject: str) -> Unknown:
     return Unknown(f"{call.service}:{call.operation} of {subject}", _came_of(call, failure), _cure(call, failure))
 
 
-def fault_of(call: Call, failure: Failure) -> Fault:
-    """Return a failed call as a run lists it."""
-    about = ", ".join(f"{key} {_told(value)}" for key, value in call.parameters.items() if _told(value))
-    place = f"{call.service}:{call.operation} in {call.region} of account {call.account}"
+def fault_of(calls: Sequence[Call]) -> Fault:
+    """Return calls that failed alike, in one region or several of an account, as a run lists them."""
+    call, regions = calls[0], sorted({one.region for one in calls})
+    failure = call.failure or Failure("Unknown", "")
+    about = _about(call)
+    place = f"{call.service}:{call.operation} in {', '.join(regions)} of account {call.account}"
     message = f"{place}{f' ({about})' if about else ''} {_came_of(call, failure)}: {visible(failure.message)}"
     kind = "denied" if is_refusal(call) else "failed"
     return Fault(f"{call.service}:{call.operation}", kind, f"{message.rstrip(': ')}; {_cure(call, failure)}")
+
+
+def _about(call: Call) -> str:
+    return ", ".join(f"{key} {_told(value)}" for key, value in call.parameters.items() if _told(value))
 
 
 def permission_of(name: str) -> str:

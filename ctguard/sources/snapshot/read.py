@@ -94,7 +94,8 @@ class Taken(Struct, frozen=True):
 def _units(group: Sequence[Taken]) -> Iterator[Unit]:
     asked = Asked(call for one in group for call in one.snapshot.calls)
     entered = {account: one for one in group for account in one.snapshot.accounts if account.entered}
-    sight = Sight(asked, entered)
+    chosen = {account.id: one.snapshot.asked.get("regions") or () for account, one in entered.items()}
+    sight = Sight(asked, entered, chosen)
     by_account: dict[str, list[Declaration]] = defaultdict(list)
     observed = {account.id: one.observed_at for account, one in entered.items()}
     for thing in (*accounts(sight, observed), *(thing for reader in READERS for thing in reader(sight))):

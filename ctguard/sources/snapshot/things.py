@@ -6,7 +6,7 @@ the thing, or an Unknown. So an attribute of which nobody was asked is unknown, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -20,14 +20,19 @@ from ctguard.sources.snapshot.facts import Account, Call
 
 REGIONS: Final = "ec2.DescribeRegions"
 NOT_ENABLED: Final = "not-opted-in"
+LEFT_OUT: Final = Unknown("what is in regions that --regions left out", "was not asked", "audit without --regions")
 
 
 class Sight:
-    """What the readers of all kinds look at: the calls, and the accounts that were entered."""
+    """What the readers of all kinds look at: the calls, and the accounts that were entered.
 
-    def __init__(self, asked: Asked, accounts: Iterable[Account]) -> None:
+    `chosen` are the regions to which the audit of an account was limited, by its id.
+    """
+
+    def __init__(self, asked: Asked, accounts: Iterable[Account], chosen: Mapping[str, Collection[str]]) -> None:
         self.asked = asked
         self.accounts = {account.id: account for account in accounts}
+        self._chosen = chosen
 
     def about(self, name: str, parameter: str, *values: str) -> Answer:
         """Return what the call `service.Operation` tells about the thing that `parameter` names; all `values` do."""
@@ -35,7 +40,11 @@ class Sight:
 
     def listed(self, name: str, account: str, region: str, **given: Any) -> Answer:
         """Return what a call tells about an account's region."""
-        return answer(self.asked.calls(name, account, region, given), name, f"account {account} in {region}")
+        calls = self.asked.calls(name, account, region, given)
+        chosen = self._chosen.get(account, ())
+        if not calls and chosen and region not in chosen:
+            return Answer(LEFT_OUT, LEFT_OUT)
+        return answer(calls, name, f"account {account} in {region}")
 
     def places(self) -> Iterator[tuple[str, str]]:
         """Yield each account with each of its regions, as far as they are known."""
