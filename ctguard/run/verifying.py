@@ -92,7 +92,8 @@ def _entered(account: str, door: Door, snapshot: Snapshot) -> Entered:
 
 
 def _summary(report: Report) -> Mapping[str, Any]:
-    """Return of a report what a verdict needs: not every chain, and not more findings than anybody reads."""
+    """Return of a report what a verdict needs: not every chain, and not more than anybody reads."""
     whole = report.as_json()
     told = {name: whole[name] for name in ("status", "window", "trail_arn", "totals")}
-    return {**told, "findings": whole["findings"][:MOST_FINDINGS]}
+    several = {name: whole[name][:MOST_FINDINGS] for name in ("findings", "tamper_events")}
+    return {**told, **several}

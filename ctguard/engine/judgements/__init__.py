@@ -50,6 +50,7 @@ JUDGEMENTS: Final[dict[str, Entry]] = {
     "delivers-without-error": Entry("delivery", "delivers_without_error"),
     "unchanged-lately": Entry("trail_changes", "unchanged_lately", ("days", "accepted")),
     "files-are-proven": Entry("log_files", "files_are_proven", ("hours",)),
+    "nobody-weakened-it": Entry("log_files", "nobody_weakened_it"),
     "sees-trails-of-others": Entry("inheritance", "sees_trails_of_others"),
     "owners-decide": Entry("inheritance", "owners_decide"),
     "reaches-every-member": Entry("members", "reaches_every_member", ("hours",)),

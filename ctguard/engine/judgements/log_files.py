@@ -6,6 +6,7 @@ verify. The words for what was found are that command's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,9 +15,14 @@ from ctguard.engine.judgements.moments import moment, observed_at, written
 from ctguard.engine.outcome import Context, Outcome
 from ctguard.model.finding import Leaf
 from ctguard.model.logic import Status
-from ctguard.model.values import Unknown, first_unknown
+from ctguard.model.values import PartialList, Unknown, Value, first_unknown
 
-STATUS, START, END, FINDINGS = (f"log_verification.{name}" for name in ("status", "start", "end", "findings"))
+STATUS, START, END, FINDINGS, TAMPERED = (
+    f"log_verification.{name}" for name in ("status", "start", "end", "findings", "tamper_events")
+)
+SHOWN: Final = 10
+"""Events that a finding names."""
+
 EXPECTED: Final = "verified, and valid"
 OLDEST: Final = timedelta(days=1)
 """How long before the audit the verified time may end: digests come by the hour, and a little late."""
@@ -37,6 +43,34 @@ def files_are_proven(context: Context, hours: int) -> Outcome:
     if said in ("invalid", "gap"):
         return _broken(context, said)
     return _reach(context, hours) if said == "valid" else _open(context, Unknown(said, "is no verdict on log files"))
+
+
+def nobody_weakened_it(context: Context) -> Outcome:
+    """No call that its proven log files tell of weakened the trail, or what it leans on; refused ones did nothing."""
+    trail = context.resource
+    events = trail[TAMPERED]
+    known = events.items if isinstance(events, PartialList) else events if isinstance(events, list) else []
+    found = [
+        one
+        for one in known
+        if isinstance(one, Mapping) and one.get("concerns") == "this trail" and one.get("error_code") is None
+    ]
+    if found:
+        leaves = tuple(
+            Leaf(TAMPERED, "nobody", _told(one), Status.FAIL, location=trail.where(TAMPERED)) for one in found[:SHOWN]
+        )
+        return Outcome(Status.FAIL, leaves, (), _witness(found))
+    if (unknown := first_unknown(events)) is not None:
+        leaf = Leaf(TAMPERED, "nobody", shown(events), Status.UNKNOWN, str(unknown), trail.where(TAMPERED))
+        return Outcome(Status.UNKNOWN, (leaf,), (unknown,))
+    return Outcome(Status.PASS, (Leaf(TAMPERED, "nobody", "nobody", Status.PASS, location=trail.where(TAMPERED)),))
+
+
+def _told(event: Mapping[str, Value]) -> str:
+    """Return who called what, when and from where, as far as the record says."""
+    parts = [(name, event.get(name)) for name in ("event_name", "actor", "source_ip", "region", "time")]
+    words = {"event_name": "", "actor": "by ", "source_ip": "from ", "region": "in ", "time": "at "}
+    return " ".join(f"{words[name]}{value}" for name, value in parts if isinstance(value, str))
 
 
 def _broken(context: Context, said: str) -> Outcome:
@@ -94,4 +128,7 @@ def _witness(findings: Any) -> dict[str, Any] | None:
     return {key: value for key, value in first.items() if isinstance(value, str)} if isinstance(first, dict) else None
 
 
-LOOKS_AT: Final = {"files_are_proven": frozenset({STATUS, START, END, FINDINGS})}
+LOOKS_AT: Final = {
+    "files_are_proven": frozenset({STATUS, START, END, FINDINGS}),
+    "nobody_weakened_it": frozenset({TAMPERED}),
+}

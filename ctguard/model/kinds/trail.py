@@ -121,6 +121,17 @@ LOG_VERIFICATION = (
         api="VerifyLogs:findings",
         default=[],
     ),
+    Attribute(
+        "log_verification.tamper_events",
+        Records(
+            tuple(
+                Attribute(name, TEXT, api=name)
+                for name in ("time", "event_name", "actor", "source_ip", "region", "error_code", "concerns")
+            )
+        ),
+        api="VerifyLogs:tamper_events",
+        default=[],
+    ),
 )
 """What the verification of the delivered files came to, where an audit ran one (`ctguard logs verify`)."""
 
