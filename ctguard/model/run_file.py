@@ -8,6 +8,7 @@ of it named with its place. The JSON Schema for other readers is
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from functools import reduce
@@ -20,6 +21,7 @@ import msgspec
 
 from ctguard.model.errors import CtguardError
 from ctguard.model.finding import DIMENSIONS, SCHEMA_VERSION, Run
+from ctguard.model.json_keys import DuplicateKeyError, refuse_duplicates
 from ctguard.model.visible import SURROGATES, json_without_hidden, visible
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def read_run(data: bytes, source: str = "saved run") -> Run:
     if len(data) > LARGEST:
         raise CtguardError(f"{source}: larger than {LARGEST} bytes", hint="give a run that ctguard wrote")
     _check_version(data, source)
+    _check_keys(data, source)
     from pydantic import ValidationError
 
     try:
@@ -88,6 +91,17 @@ def _check_version(data: bytes, source: str) -> None:
             f"{source}: schema_version is {shown}, this ctguard reads '{SCHEMA_VERSION}'",
             hint="read it with the ctguard that wrote it, or make the run again",
         )
+
+
+def _check_keys(data: bytes, source: str) -> None:
+    try:
+        json.loads(data, object_pairs_hook=refuse_duplicates)
+    except DuplicateKeyError as duplicate:
+        raise CtguardError(
+            f"{source}: has the key {duplicate} twice in one object", hint="give a run that ctguard wrote with -f json"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise CtguardError(f"{source}: is no run: {error}", hint="give a run that ctguard wrote with -f json") from None
 
 
 def _checked(struct: type[msgspec.Struct]) -> type[BaseModel]:

@@ -31,6 +31,14 @@ REFUSALS: Final = frozenset(
 CHANGED: Final = frozenset({"TrailNotFoundException", "EventDataStoreNotFoundException"})
 """Codes that say that what was listed a moment ago is gone."""
 
+DIFFERENT: Final = "DifferentAnswers"
+"""The code of a question to which a run holds two answers that differ; no service of AWS says it."""
+
+MALFORMED: Final = "MalformedReply"
+"""The code of a reply that is not what AWS says; no service of AWS says it."""
+
+_OF_NO_SERVICE: Final = {DIFFERENT: "was answered twice, and differently", MALFORMED: "has a malformed reply"}
+
 _DENIED_BY: Final = re.compile(r"explicit deny in an? ([a-z ]+? policy|permissions boundary)")
 
 
@@ -67,6 +75,16 @@ class Asked:
                     index[value].append(call)
         return [call for value in dict.fromkeys(values) for call in index.get(value, ())]
 
+    def answered_in(self, account: str) -> set[str]:
+        """Return the regions in which an account was answered; where S3 answered, the bucket may be another's."""
+        return {
+            call.region
+            for (name, asked_by), calls in self._of_account.items()
+            if asked_by == account and not name.startswith("s3.")
+            for call in calls
+            if call.failure is None
+        }
+
     def faults(self) -> Iterator[Fault]:
         """Yield what was asked and not answered, by nobody who was asked the same; one for all regions alike."""
         alike: dict[tuple[str, ...], list[Call]] = defaultdict(list)
@@ -95,9 +113,12 @@ class Answer(Struct, frozen=True):
     call: Call | None = None
 
 
-def answer(calls: Sequence[Call], name: str, subject: str) -> Answer:
-    """Return what calls that asked the same came to; `name` and `subject` say what was asked if none was made."""
-    call = best(calls)
+def answer(calls: Sequence[Call], name: str, subject: str, owner: str = "") -> Answer:
+    """Return what calls that asked the same came to; `name` and `subject` say what was asked if none was made.
+
+    Of several accounts that answer, that of `owner` is believed.
+    """
+    call = best(calls, owner)
     if call is None:
         unknown = not_asked(name, subject)
         return Answer(unknown, unknown)
@@ -111,9 +132,16 @@ def answer(calls: Sequence[Call], name: str, subject: str) -> Answer:
     return Answer(unknown, unknown, call.failure.code in _codes(call, "gone"), call)
 
 
-def best(calls: Iterable[Call]) -> Call | None:
-    """Return the call that tells most: one with a whole reply, one whose code is an answer, one with a part."""
-    return min(calls, key=_worth, default=None)
+def best(calls: Iterable[Call], owner: str = "") -> Call | None:
+    """Return the call that tells most, of several the one of the owner, else the newest; their order does not count."""
+    several = list(calls)
+    if len(several) < 2:
+        return several[0] if several else None
+    most = min(map(_worth, several))
+    return max(
+        (call for call in several if _worth(call) == most),
+        key=lambda call: (call.account == owner, call.time, call.account, call.region, repr(call)),
+    )
 
 
 def is_answer(call: Call) -> bool:
@@ -163,6 +191,8 @@ def permission_of(name: str) -> str:
 
 
 def _came_of(call: Call, failure: Failure) -> str:
+    if failure.code in _OF_NO_SERVICE:
+        return _OF_NO_SERVICE[failure.code]
     part = "was answered in part, then " if call.reply is not None else ""
     if failure.code in CHANGED:
         return f"{part}changed during the audit ({failure.code})"
@@ -173,6 +203,8 @@ def _came_of(call: Call, failure: Failure) -> str:
 
 
 def _cure(call: Call, failure: Failure) -> str:
+    if failure.code == DIFFERENT:
+        return "scan one snapshot of that account"
     permission = failure.permission or permission_of(f"{call.service}.{call.operation}")
     return f"grant {permission}" if failure.code in REFUSALS and permission else "audit again"
 
@@ -184,7 +216,8 @@ def _not_whole(reply: Mapping[str, Any], unknown: Unknown) -> dict[str, Value]:
 
 
 def _worth(call: Call) -> int:
-    if call.failure is None:
+    """Return how little a call tells: what is not configured is told as wholly as what is."""
+    if call.failure is None or call.failure.code in _codes(call, "unset"):
         return 0
     if is_answer(call):
         return 1
@@ -209,4 +242,5 @@ def _told(value: Any) -> str:
 
 
 def _each(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else [one for one in value if isinstance(one, str)] if value else []
+    several = value if isinstance(value, list) else [value]
+    return [one for one in several if isinstance(one, str)]

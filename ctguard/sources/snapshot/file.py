@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from ctguard.model.errors import CtguardError
+from ctguard.model.json_keys import DuplicateKeyError, refuse_duplicates
 from ctguard.model.visible import visible
 from ctguard.sources.snapshot.facts import SCHEMA_VERSION, Snapshot
 
@@ -21,6 +22,10 @@ LARGEST: Final = 2**30
 SCHEMA_FILE: Final = Path(__file__).parents[2] / "schemas" / "snapshot.schema.json"
 
 _AGAIN: Final = "make it again: ctguard audit --snapshot FILE"
+
+
+class RepeatedKeyError(CtguardError):
+    """A snapshot in which one object holds a key twice: two readers would see two snapshots."""
 
 
 class _Head(msgspec.Struct):
@@ -53,9 +58,13 @@ def parse_snapshot(data: bytes, display: str = "snapshot") -> Snapshot:
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         _check_head(msgspec.json.decode(data, type=_Head), display)
-        return msgspec.json.decode(data, type=Snapshot)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        snapshot = msgspec.json.decode(data, type=Snapshot)
+        json.loads(data, object_pairs_hook=refuse_duplicates)
+    except DuplicateKeyError as duplicate:
+        raise RepeatedKeyError(f"{display}: has the key {duplicate} twice in one object", hint=_AGAIN) from None
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CtguardError(f"{display}: is no whole snapshot: {visible(str(error))}", hint=_AGAIN) from None
+    return snapshot
 
 
 def _check_head(head: _Head, display: str) -> None:

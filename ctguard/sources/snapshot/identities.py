@@ -56,7 +56,7 @@ def _of_role(sight: Sight, operation: str, account: str, name: str, **given: Any
 def _inline_policies(sight: Sight, account: str, name: str) -> Value:
     names = _of_role(sight, "ListRolePolicies", account, name)
     found = names.fact.get("PolicyNames") if isinstance(names.fact, dict) else []
-    each = found.items if isinstance(found, PartialList) else found or []
+    each = found.items if isinstance(found, PartialList) else found if isinstance(found, list) else []
     policies = [_of_role(sight, "GetRolePolicy", account, name, PolicyName=one).fact for one in each]
     return listed(policies, names.unread)
 
@@ -90,23 +90,43 @@ def _managed(sight: Sight, arn: str, fact: Value, call: Call) -> Thing:
 
 
 def _default_version(entry: dict[str, Any]) -> Value:
-    versions = [one for one in entry.get("PolicyVersionList") or () if one.get("IsDefaultVersion")]
+    listed = entry.get("PolicyVersionList")
+    if listed is not None and not _are_entries(listed):
+        return _malformed("PolicyVersionList", text_of(entry, "Arn"))
+    versions = [one for one in listed or () if one.get("IsDefaultVersion")]
     return {"PolicyVersion": versions[0]} if versions else {}
+
+
+def _are_entries(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
+def _malformed(name: str, subject: str) -> Unknown:
+    return Unknown(f"{name} of {subject}", "is not what AWS says", "audit again")
 
 
 def _inline(call: Call) -> Iterator[Thing]:
     for kind, (holder, policies) in HOLDERS.items():
         for entity in entries(call, kind):
-            for policy in entity.get(policies) or ():
-                name = f"{text_of(entity, holder)}/{text_of(policy, 'PolicyName')}"
-                yield thing(
-                    "iam_policy",
-                    f"{text_of(entity, 'Arn')} inline policy {text_of(policy, 'PolicyName')}",
-                    {"GetPolicyVersion": {"PolicyVersion": {"Document": policy.get("PolicyDocument")}}},
-                    seen_by=call.account,
-                    told={
-                        "name": name,
-                        "arn": None,
-                        "roles": [text_of(entity, "RoleName")] if holder == "RoleName" else [],
-                    },
-                )
+            listed = entity.get(policies)
+            if listed is not None and not _are_entries(listed):
+                yield _inline_policy(call, entity, holder, {}, _malformed(policies, text_of(entity, "Arn")))
+                continue
+            for policy in listed or ():
+                yield _inline_policy(call, entity, holder, policy, {"Document": policy.get("PolicyDocument")})
+
+
+def _inline_policy(call: Call, entity: dict[str, Any], holder: str, policy: dict[str, Any], version: Value) -> Thing:
+    """Return an inline policy of a user, group or role."""
+    name = text_of(policy, "PolicyName")
+    return thing(
+        "iam_policy",
+        f"{text_of(entity, 'Arn')} inline policy {name}",
+        {"GetPolicyVersion": {"PolicyVersion": version}},
+        seen_by=call.account,
+        told={
+            "name": f"{text_of(entity, holder)}/{name}",
+            "arn": None,
+            "roles": [text_of(entity, "RoleName")] if holder == "RoleName" else [],
+        },
+    )

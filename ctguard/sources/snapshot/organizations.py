@@ -84,9 +84,11 @@ def _organization(told: Answer) -> dict[str, Any]:
 
 def _of_organization(sight: Sight, organization: dict[str, Any]) -> dict[str, Value]:
     """Return what only the management account, or one that it trusts, may ask about an organization."""
-    name = text_of(organization, "Id")
+    name, manager = text_of(organization, "Id"), text_of(organization, "MasterAccountId")
     return {
-        operation: answer(sight.asked.calls(f"organizations.{operation}"), f"organizations.{operation}", name).fact
+        operation: answer(
+            sight.asked.calls(f"organizations.{operation}"), f"organizations.{operation}", name, manager
+        ).fact
         for operation in OF_ORGANIZATION
     }
 

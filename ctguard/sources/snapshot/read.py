@@ -7,23 +7,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from msgspec import Struct
-
 from ctguard.model.errors import CtguardError, Fault
 from ctguard.model.finding import Audited, AuditedAccount
 from ctguard.model.visible import visible
 from ctguard.sources.declaration import Declaration, Unit
 from ctguard.sources.snapshot.alarms import alarms
 from ctguard.sources.snapshot.asked import Asked
-from ctguard.sources.snapshot.buckets import account_blocks, buckets
+from ctguard.sources.snapshot.buckets import account_blocks, buckets, contested
 from ctguard.sources.snapshot.configuration import configuration
 from ctguard.sources.snapshot.events import event_rules
 from ctguard.sources.snapshot.facts import Account, Failure, Snapshot
-from ctguard.sources.snapshot.file import read_snapshot_file
+from ctguard.sources.snapshot.file import RepeatedKeyError, read_snapshot_file
 from ctguard.sources.snapshot.identities import iam_policies, roles
 from ctguard.sources.snapshot.keys import keys
 from ctguard.sources.snapshot.log_groups import log_groups
+from ctguard.sources.snapshot.newest import Taken, newest
 from ctguard.sources.snapshot.organizations import accounts, organizations
+from ctguard.sources.snapshot.settled import settled
 from ctguard.sources.snapshot.things import Sight
 from ctguard.sources.snapshot.topics import topics
 from ctguard.sources.snapshot.trails import event_data_stores, trails
@@ -50,23 +50,18 @@ def read_snapshots(files: Iterable[tuple[Path, str]]) -> Iterator[Unit]:
     """Yield the accounts in snapshots, each given with its name in reports.
 
     Snapshots of different accounts are read together, as if one audit had made them: what one account names may be in
-    another. One that cannot be read is a unit with a fault.
+    another. An account is judged by its newest snapshot. One that cannot be read is a unit with a fault.
     """
-    together: list[list[Taken]] = []
+    together: list[Taken] = []
     for path, display in files:
         try:
-            taken = Taken(read_snapshot_file(path, display), display)
+            together.append(Taken(read_snapshot_file(path, display), display))
         except CtguardError as error:
             message = f"{error}; {error.hint}" if error.hint else str(error)
-            yield Unit(display, "live", (), (Fault(display, "unreadable", message),))
-            continue
-        group = next((one for one in together if not any(taken.overlaps(other) for other in one)), None)
-        if group is None:
-            together.append([taken])
-        else:
-            group.append(taken)
-    for group in together:
-        yield from _units(group)
+            kind = "duplicate-key" if isinstance(error, RepeatedKeyError) else "unreadable"
+            yield Unit(display, "live", (), (Fault(display, kind, message),))
+    if together:
+        yield from _units(*newest(together))
 
 
 def units(snapshot: Snapshot, display: str) -> Iterator[Unit]:
@@ -74,39 +69,32 @@ def units(snapshot: Snapshot, display: str) -> Iterator[Unit]:
     yield from _units([Taken(snapshot, display)])
 
 
-class Taken(Struct, frozen=True):
-    """A snapshot, and what reports call it."""
-
-    snapshot: Snapshot
-    display: str
-
-    @property
-    def observed_at(self) -> str:
-        """When the accounts were asked; of an audit that was cut short, when it began."""
-        return self.snapshot.finished_at or self.snapshot.started_at
-
-    def overlaps(self, other: Taken) -> bool:
-        """Say whether both are about one account, at two times."""
-        ours = {account.id for account in self.snapshot.accounts}
-        return any(account.id in ours for account in other.snapshot.accounts)
-
-
-def _units(group: Sequence[Taken]) -> Iterator[Unit]:
-    asked = Asked(call for one in group for call in one.snapshot.calls)
-    entered = {account: one for one in group for account in one.snapshot.accounts if account.entered}
-    chosen = {account.id: one.snapshot.asked.get("regions") or () for account, one in entered.items()}
-    sight = Sight(asked, entered, chosen)
+def _units(group: Sequence[Taken], left_out: Sequence[Fault] = ()) -> Iterator[Unit]:
+    asked = Asked(settled(call for one in group for call in one.snapshot.calls))
+    entered = _entered(group)
+    chosen = {account.id: one.snapshot.asked.get("regions") or () for account, one in entered}
+    sight = Sight(asked, (account for account, _ in entered), chosen)
     by_account: dict[str, list[Declaration]] = defaultdict(list)
-    observed = {account.id: one.observed_at for account, one in entered.items()}
+    observed = {account.id: one.observed_at for account, one in entered}
     for thing in (*accounts(sight, observed), *(thing for reader in READERS for thing in reader(sight))):
         by_account[thing.seen_by].append(thing)
-    faults = tuple(fault for one in group for fault in _faults(one)) + tuple(asked.faults())
+    faults = (*left_out, *(fault for one in group for fault in _faults(one)), *asked.faults(), *contested(sight))
     if not entered:
         yield Unit(group[0].display, "live", (), faults, audited=_audited(group))
     reach: Audited | None = _audited(group)
-    for account, one in entered.items():
+    for account, one in entered:
         yield Unit(f"{one.display} {account.id}", "live", tuple(by_account[account.id]), faults, audited=reach)
         faults, reach = (), None
+
+
+def _entered(group: Sequence[Taken]) -> list[tuple[Account, Taken]]:
+    """Return the accounts that were entered, each once, with the snapshot that says so."""
+    found: dict[str, tuple[Account, Taken]] = {}
+    for one in group:
+        for account in one.snapshot.accounts:
+            if account.entered:
+                found.setdefault(account.id, (account, one))
+    return list(found.values())
 
 
 def _faults(taken: Taken) -> Iterator[Fault]:

@@ -34,9 +34,12 @@ class Sight:
         self.accounts = {account.id: account for account in accounts}
         self._chosen = chosen
 
-    def about(self, name: str, parameter: str, *values: str) -> Answer:
-        """Return what the call `service.Operation` tells about the thing that `parameter` names; all `values` do."""
-        return answer(self.asked.about(name, parameter, *values), name, values[0])
+    def about(self, name: str, parameter: str, *values: str, owner: str = "") -> Answer:
+        """Return what the call `service.Operation` tells about the thing that `parameter` names; all `values` do.
+
+        The owner of the thing is believed: `owner`, or the account in its ARN.
+        """
+        return answer(self.asked.about(name, parameter, *values), name, values[0], owner or arn_fields(values[0])[1])
 
     def listed(self, name: str, account: str, region: str, **given: Any) -> Answer:
         """Return what a call tells about an account's region."""
@@ -62,10 +65,11 @@ class Sight:
         return answer(self.asked.calls(REGIONS, account), REGIONS, f"account {account}")
 
     def switched_off(self, account: str) -> set[str]:
-        """Return the regions that an account lists and has not enabled."""
+        """Return the regions that an account lists as not enabled, and in which nothing answered it."""
         told = self.enabled(account)
         listed = entries(told.call, "Regions") if told.call else ()
-        return {text_of(entry, "RegionName") for entry in listed if entry.get("OptInStatus") == NOT_ENABLED}
+        off = {text_of(entry, "RegionName") for entry in listed if entry.get("OptInStatus") == NOT_ENABLED}
+        return off - self.asked.answered_in(account) if off else off
 
     def unread(self, name: str) -> Iterator[tuple[str, str, Unknown]]:
         """Yield each account and region whose list nobody could read whole; no region: there may be one more."""
@@ -170,7 +174,8 @@ def told_names(kind: str) -> tuple[str, ...]:
 def entries(call: Call, *lists: str) -> Iterator[dict[str, Any]]:
     """Yield the entries of lists in a reply, as many as came."""
     for name in lists:
-        for entry in (call.reply or {}).get(name) or ():
+        listed = (call.reply or {}).get(name)
+        for entry in listed if isinstance(listed, list) else ():
             if isinstance(entry, dict):
                 yield entry
 
@@ -181,7 +186,7 @@ def joined(answers: Iterable[Answer], member: str) -> Value:
     rest: Unknown | None = None
     for one in answers:
         value = one.fact.get(member) if isinstance(one.fact, dict) else None
-        found += value.items if isinstance(value, PartialList) else value or []
+        found += value.items if isinstance(value, PartialList) else value if isinstance(value, list) else []
         rest = rest or one.unread
     return listed(found, rest)
 

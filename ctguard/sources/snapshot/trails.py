@@ -76,7 +76,11 @@ def _delivered_accounts(sight: Sight, arn: str, entry: dict[str, Any]) -> Value:
     if not isinstance(told.fact, dict):
         return told.fact
     found = told.fact.get("CommonPrefixes") or ()
-    names = [text_of(one, "Prefix") for one in (found.items if isinstance(found, PartialList) else found)]
+    names = [
+        text_of(one, "Prefix")
+        for one in (found.items if isinstance(found, PartialList) else found)
+        if isinstance(one, dict)
+    ]
     accounts = [account for name in names if (account := name.rstrip("/").rpartition("/")[2]).isdigit()]
     return listed(accounts, told.unread)
 

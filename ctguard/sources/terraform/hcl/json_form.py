@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 
 from ctguard.model.errors import Fault
+from ctguard.model.json_keys import DuplicateKeyError, refuse_duplicates
 from ctguard.model.location import Location, OnePlace, Path, Places
 from ctguard.model.values import Value
 from ctguard.sources.terraform.hcl.body import Attribute, Block, Body, Expression
 from ctguard.sources.terraform.hcl.collections import Entry, list_of, object_of
 from ctguard.sources.terraform.hcl.compiler import compile_template, constant
 from ctguard.sources.terraform.hcl.files import Text
-from ctguard.sources.terraform.hcl.json_places import DuplicateKeyError, locate, refuse_duplicates
+from ctguard.sources.terraform.hcl.json_places import locate
 from ctguard.sources.terraform.hcl.limits import MAX_BLOCK_NESTING, MAX_EXPRESSION_NESTING, LimitError
 from ctguard.sources.terraform.hcl.scope import Scope
 from ctguard.sources.terraform.hcl.types import Type, parse_type_text

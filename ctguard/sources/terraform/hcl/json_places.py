@@ -1,31 +1,14 @@
-"""The lines of a part of a JSON text, found by walking to it; and keys that are there twice."""
+"""The lines of a part of a JSON text, found by walking to it."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from ctguard.model.location import Path
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
-
-
-class DuplicateKeyError(ValueError):
-    """An object that holds one key twice, of which a reader would see only one."""
-
-
-def refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object that `pairs` make up; DuplicateKeyError where a key is there twice."""
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise DuplicateKeyError(json.dumps(key[:60]))
-            seen.add(key)
-    return made
 
 
 def locate(content: str, path: Path) -> tuple[int, int]:
