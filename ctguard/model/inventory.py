@@ -25,7 +25,9 @@ FURTHEST: Final = 20
 
 Target: TypeAlias = "Resource | Unknown | list[Resource | Unknown] | None"
 Targets: TypeAlias = "Sequence[Resource | Unknown | None]"
-Ending: TypeAlias = tuple[int, str | tuple[str | Unknown, ...]]
+Field: TypeAlias = "str | tuple[str | tuple[str, str], ...]"
+"""A field of an ARN: its text, or the parts of one that is not known whole, an unknown by its `what` and `via`."""
+Ending: TypeAlias = tuple[int, Field]
 
 
 class UnknownAttributes(Struct, frozen=True):
@@ -323,12 +325,12 @@ def _ending(value: Value) -> Ending | None:
     return (len(fields), fields[-1]) if len(fields) > 1 else None
 
 
-def _fields(value: Value) -> list[str | tuple[str | Unknown, ...]]:
+def _fields(value: Value) -> list[Field]:
     """Split a text at its colons; a field with an unknown part stays a tuple of parts."""
-    fields: list[list[str | Unknown]] = [[]]
+    fields: list[list[str | tuple[str, str]]] = [[]]
     for part in value.parts if isinstance(value, PartialText) else (value,):
         if not isinstance(part, str):
-            fields[-1].append(part)
+            fields[-1].append((part.what, part.via))
             continue
         first, *others = str(part).split(":")
         fields[-1].append(first)

@@ -56,7 +56,16 @@ def _written(statement: Statement, bench: Bench) -> dict[str, Any] | None:
     for step in statement.path:
         parts: Any = value.items if isinstance(value, PartialMap | PartialList) else value
         value = parts[step]
-    return dict(value) if isinstance(value, dict) and first_unknown(value) is None else None
+    return _as_text(value) if isinstance(value, dict) and first_unknown(value) is None else None
+
+
+def _as_text(value: Any) -> Any:
+    """Return a value whose texts are only that: in a report no link leads back to a declaration."""
+    if isinstance(value, dict):
+        return {str(key): _as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    return str(value) if isinstance(value, str) else value
 
 
 def _speaks_to_everybody(statement: Statement) -> bool:

@@ -70,7 +70,7 @@ class Worlds(Struct, frozen=True):
 def worlds(kind: str, context: PolicyContext, policy: Policy) -> Worlds:
     """Return the worlds that a context stands for, beside a policy of a kind (a key of `RESOURCE_OF`)."""
     if context.same:
-        policy = _rewritten(policy, lambda unknown: context.same.get(unknown.what, unknown))
+        policy = _rewritten(policy, lambda unknown: unknown if unknown.via else context.same.get(unknown.what, unknown))
     names = names_in(policy)
     options = representatives(kind, context, policy, names)
     ways = islice(product(*options.values()), _MOST_WORLDS)

@@ -9,7 +9,10 @@ provider's documentation.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from ctguard.model.values import PartialText, Reference, Unknown, Value, reference_of, text
 from ctguard.sources.terraform.functions.parameters import to_string
@@ -66,6 +69,11 @@ COMPUTED: dict[str, dict[str, str]] = {
     "aws_lambda_function": _regional("lambda", "function:{function_name}", id="{function_name}"),
     "aws_dynamodb_table": _regional("dynamodb", "table/{name}", **_OF_NAME),
 }
+_NAMES = frozenset({"bucket", "name", "alarm_name", "function_name"})
+_NAMED_BY = {
+    type_: _NAMES & {argument for pattern in patterns.values() for argument in re.findall(r"\{(\w+)\}", pattern)}
+    for type_, patterns in COMPUTED.items()
+}
 _DEFAULTS = {"path": "/"}
 _PLACE = {"region": region_of, "account": account_of, "partition": partition_of}
 _PIECE = re.compile(r"\{(\w+)\}|([^{]+)")
@@ -92,14 +100,23 @@ def _argument(instance: Instance, name: str) -> Value:
         return value
     if value is None and name in _DEFAULTS and instance.mode == "managed":
         return _DEFAULTS[name]
-    return _generated(instance, name)
+    return _generated(instance.address, name, instance.configured(f"{name}_prefix"))
 
 
-def _generated(instance: Instance, name: str) -> Value:
+def prefixed_name(type_: str, address: str, values: Mapping[str, Value]) -> dict[str, PartialText]:
+    """Return the argument that names a resource, with its value, where only a prefix of the name is configured."""
+    made = {name: _generated(address, name, values.get(f"{name}_prefix")) for name in _NAMED_BY.get(type_, ())}
+    return {name: value for name, value in made.items() if name not in values and isinstance(value, PartialText)}
+
+
+def _generated(address: str, name: str, prefix: Value) -> PartialText | Unknown:
     """Return a name that the provider makes up, after the prefix that is configured for it."""
-    made_up = Unknown(f"{instance.address}.{name}", "is generated when it is created", is_set=True)
-    prefix = instance.configured(f"{name}_prefix")
-    return text([prefix, made_up]) if isinstance(prefix, str | PartialText) else made_up
+    made_up = Unknown(f"{address}.{name}", "is generated when it is created", is_set=True)
+    before = prefix.parts if isinstance(prefix, PartialText) else (str(prefix),) if isinstance(prefix, str) else ()
+    if not any(before):
+        return made_up
+    # What comes after the prefix is not the whole attribute, by which the unknown goes otherwise.
+    return PartialText((*before, replace(made_up, via=f"trimprefix({made_up.what}, {name}_prefix)")))
 
 
 def _target_key(instance: Instance) -> Value:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ctguard.model.location import Location, Path
 from ctguard.model.values import Linked, PartialList, PartialMap, PartialText, Reference, Unknown, Value
 from ctguard.sources.terraform.hcl.body import Block, Body
-from ctguard.sources.terraform.hcl.computed import computed
+from ctguard.sources.terraform.hcl.computed import computed, prefixed_name
 from ctguard.sources.terraform.hcl.data_sources import ALSO_RESOURCES, read_data
 from ctguard.sources.terraform.hcl.expansion import InstanceKey, Instances, unknown_instance, worked_out
 from ctguard.sources.terraform.hcl.limits import LimitError
@@ -93,7 +93,7 @@ class Instance:
         return Unknown(str(reference), "is known only after apply", is_set=True, refers_to=reference)
 
     def values(self) -> dict[str, Value]:
-        """Return all arguments and nested blocks that are configured; null counts as omitted."""
+        """Return all that is configured, a name of which only the prefix is too; null counts as omitted."""
         values: dict[str, Value] = {}
         for name in (*self.body.attributes, *self.body.block_types):
             try:
@@ -102,7 +102,7 @@ class Instance:
                 value = self.module.evaluation.too_much(f"{self.address}.{name}", self.at((name,)), limit)
             if value is not None:
                 values[name] = value
-        return values
+        return values | prefixed_name(self.type, self.address, values)
 
     def at(self, path: Path) -> Location:
         """Return where a part of the resource stands (this makes an instance the `Places` of its values)."""

@@ -54,7 +54,7 @@ def test_a_link_leads_to_where_the_value_first_came_from(value_of):
         ("aws_kms_alias.a.target_key_arn", "{aws_kms_key.k.arn}"),
         ("aws_kms_key.k.arn", "{aws_kms_key.k.arn}"),
         ("aws_s3_bucket.generated.arn", "arn:aws:s3:::{aws_s3_bucket.generated.bucket}"),
-        ("aws_s3_bucket.prefixed.id", "logs-{aws_s3_bucket.prefixed.bucket}"),
+        ("aws_s3_bucket.prefixed.id", "logs-{trimprefix(aws_s3_bucket.prefixed.bucket, bucket_prefix)}"),
         ("aws_s3_bucket.asked.arn", "arn:aws:s3:::{var.name}"),
     ],
 )
