@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,7 +69,8 @@ def show(words: tuple[str, ...], format_: str) -> None:
 def _parsed(words: tuple[str, ...]) -> click.Context:
     """Return the context in which a command line would run."""
     outer = click.get_current_context().find_root().command
-    ctx, rest = click.Context(outer, info_name="ctguard"), list(words)
+    # COMMAND may be one word, `"logs verify"`, as `defaults` names it.
+    ctx, rest = click.Context(outer, info_name="ctguard"), [*words[0].split(), *words[1:]]
     while isinstance(ctx.command, click.Group):
         if not rest:
             raise UsageError(f"{name_of(ctx)}: is a group of commands", hint=f"see ctguard {name_of(ctx)} --help")
@@ -77,10 +79,19 @@ def _parsed(words: tuple[str, ...]) -> click.Context:
         if isinstance(command, click.Group):
             ctx = click.Context(command, parent=ctx, info_name=name)
         else:
-            ctx = command.make_context(name, rest, parent=ctx)
+            ctx = _without_needs(command).make_context(name, rest, parent=ctx)
     if CONFIG not in ctx.meta:
         raise UsageError(f"{' '.join(words)}: takes no configuration", hint="name another command")
     return ctx
+
+
+def _without_needs(command: click.Command) -> click.Command:
+    """Return a command that needs none of its options and arguments: it is only looked at."""
+    found = copy(command)
+    found.params = [copy(one) for one in command.params]
+    for one in found.params:
+        one.required = False
+    return found
 
 
 def _options(ctx: click.Context, config: Config) -> Iterator[tuple[str, Any, str]]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec.structs import replace
 
 from ctguard.model.errors import UsageError, close_to
-from ctguard.run.config import Config, find_config
+from ctguard.run.config import Config, find_config, is_foreign
 
 CONFIG: Final = "ctguard.config"
 SHARED: Final = ("folders", "baseline")
@@ -17,6 +18,12 @@ SHARED: Final = ("folders", "baseline")
 
 LIKE: Final = {"evidence bundle": "scan"}
 """Commands that do again what another one did, and so take what the file sets of the options that both have."""
+
+FOREIGN: Final = frozenset(
+    ("select", "ignore", "framework", "scope", "fail-on", "fail-on-unknown", "var", "param", "region", "account")
+)
+"""Options that a file which came with what is scanned may set: what is judged. The others read, write, send or
+hide at the word of a stranger."""
 
 
 class Unconfigured(click.Command):
@@ -59,9 +66,9 @@ def configuration() -> Config:
     return config
 
 
-def configured_by(config: Config) -> list[str]:
-    """Return the line that says whose words decided along."""
-    return [f"configured by {config.path.as_posix()}"] if config.path else []
+def configured_by(config: Config, *, foreign: bool = False) -> list[str]:
+    """Return the line that says whose words decided along: of the user's own file, or of a `foreign` one."""
+    return [f"configured by {config.path.as_posix()}"] if config.path and config.foreign is foreign else []
 
 
 def _without(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -78,11 +85,31 @@ def _configure(ctx: click.Context, param: click.Parameter, value: Path | None) -
             raise UsageError("--config and --no-config say two things", hint="give one of them")
         return
     path = value or find_config(ctx.params.get("paths") or ())
-    config = ctx.meta[CONFIG] = Config() if path is None else _read(path)
+    config = Config() if path is None else _read(path)
+    if value is None and path is not None and is_foreign(path):
+        config = replace(config, foreign=True)
+        _refuse_reach(config)
+    ctx.meta[CONFIG] = config
     if path is not None:
         known, name = all_defaults(config, ctx), name_of(ctx)
         own = {**known.get(LIKE.get(name, name), {}), **known.get(name, {})}
         ctx.default_map = {**shared_defaults(ctx.command, config), **own}
+
+
+def _refuse_reach(config: Config) -> None:
+    """Refuse a foreign file that says more than what is judged; raises UsageError with file and line."""
+    reaching: list[tuple[str, ...]] = [(word,) for word in ("rules", "baseline") if getattr(config, word)]
+    reaching += [
+        ("defaults", command, word)
+        for command, words in config.defaults.items()
+        for word in words
+        if word not in FOREIGN
+    ]
+    if reaching:
+        raise UsageError(
+            f"{config.place(*reaching[0])}: {reaching[0][-1]} is not taken from a file that came with what is scanned",
+            hint="give --config to take it, --no-config to leave the file out",
+        )
 
 
 def _read(path: Path) -> Config:
@@ -168,6 +195,8 @@ def _word(option: click.Option, value: Any, config: Config, where: str) -> Any:
     takes_numbers = isinstance(option.type, click.types.IntParamType | click.types.FloatParamType)
     if takes_numbers and isinstance(value, int | float) and not isinstance(value, bool):
         return value
+    if isinstance(value, str) and "\0" in value:
+        raise UsageError(f"{where}: holds a NUL character", hint="take it out")
     if not isinstance(value, str):
         wanted = "a number" if takes_numbers else "text"
         raise UsageError(f"{where}: {value!r} is not {wanted}", hint=QUOTES)

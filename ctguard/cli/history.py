@@ -13,7 +13,9 @@ from ctguard.cli.output import output_options, targets, view_option
 from ctguard.cli.output import report as show_run
 from ctguard.history.store import DEFAULT, open_store, pick
 from ctguard.model.errors import CtguardError, Fault, UsageError
+from ctguard.model.named_file import read_named
 from ctguard.model.whole_file import write_whole
+from ctguard.run.baseline import SAVED_RUN
 
 if TYPE_CHECKING:
     from ctguard.history.assurance import Statement
@@ -77,7 +79,7 @@ def add(files: tuple[Path, ...], url: str, series: str | None) -> int:
     with open_store(url) as store:
         for path in files:
             try:
-                store.add(*record_of(read_run(_content(path), str(path)), series or ""))
+                store.add(*record_of(read_run(read_named(path, hint=SAVED_RUN), str(path)), series or ""))
             except CtguardError as error:
                 faults.append(Fault(str(path), "unreadable", f"{error}; {error.hint}"))
     return _told(faults)
@@ -338,13 +340,6 @@ def _statement(statement: Statement) -> str:
             {f"    {failure.day}  {failure.rule_id}: {plain(failure.resource)}" for failure in one.failures}
         )
     return "\n".join(lines)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CtguardError(f"{path}: {error.strerror}", hint="give the JSON of a saved run") from error
 
 
 def _told(faults: Sequence[Fault]) -> int:

@@ -9,7 +9,7 @@ import click
 
 from ctguard.cli.output import output_options, targets, view_option
 from ctguard.cli.output import report as show
-from ctguard.model.errors import CtguardError
+from ctguard.model.named_file import read_named
 
 if TYPE_CHECKING:
     from ctguard.model.log_verification import LogVerification
@@ -49,10 +49,5 @@ def report(
 def _verification(path: Path) -> LogVerification:
     from ctguard.model.log_verification import read_verification
 
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CtguardError(
-            f"{path}: {error.strerror}", hint="give what `ctguard logs verify -o FILE.json` wrote"
-        ) from error
+    data = read_named(path, hint="give what `ctguard logs verify -o FILE.json` wrote")
     return read_verification(data, str(path))

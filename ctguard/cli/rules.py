@@ -156,6 +156,8 @@ def new(rule_id: str, kind: str, folder: Path) -> None:
         raise UsageError(f"{rule_id} is no id of a rule", hint="write it like trail-multi-region")
     if kind not in KINDS:
         raise UsageError(f"{kind} is no kind of resource", hint=f"use one of: {', '.join(KINDS)}")
+    if any(rule_id in (rule.id, *rule.aliases) for rule in load_pack().rules.values()):
+        raise UsageError(f"{rule_id}: there is a shipped rule of this id", hint="choose another id")
     path = folder / f"{rule_id}.yaml"
     if path.exists():
         raise CtguardError(f"{path}: is there already", hint="choose another id")

@@ -58,7 +58,7 @@ def scan(
         quiet=quiet,
         verbose=verbose,
         view=view,
-        opening=_opening(loaded, run),
+        opening=[*configured_by(asked.config, foreign=True), *_opening(loaded, run)],
         notes=[*_notes(unjudged(inventory, run)), *configured_by(asked.config)],
         controls=bool(asked.framework),
     )

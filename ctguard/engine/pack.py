@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,7 +53,8 @@ def load_pack(folders: Iterable[Path] = (), *, replace: bool = False, shipped: P
 
     data = plain(pack)
     for folder in folders:
-        data = merged(data, read_folder(folder), folder, replace=replace)
+        profiles = {profile for rule in data["rules"].values() for profile in rule.get("profiles", ())}
+        data = merged(data, read_folder(folder, profiles), folder, replace=replace)
     return built(data)
 
 
@@ -64,13 +65,16 @@ def read_pack(folder: Path) -> Pack:
     return built(read_folder(folder))
 
 
-def read_folder(folder: Path) -> dict[str, Any]:
-    """Return the checked plain data of the pack in `folder`; raise CtguardError for the first file that is wrong."""
+def read_folder(folder: Path, profiles: Collection[str] = ()) -> dict[str, Any]:
+    """Return the checked plain data of the pack in `folder`; raise CtguardError for the first file that is wrong.
+
+    `profiles` are those of the rules that it stands beside: its maps may name them too.
+    """
     from ctguard.engine.pack_files import read_files
 
     if not folder.is_dir():
         raise CtguardError(f"{folder}: no such folder of rules", hint="give a folder that holds rule files")
-    return read_files(folder)
+    return read_files(folder, profiles)
 
 
 def written(pack: Pack) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -15,6 +16,8 @@ from ctguard.model.finding import DIMENSIONS
 from ctguard.model.resource import Input
 
 MOST_FILES: Final = 2000
+MOST_SEEN: Final = 20_000
+"""Files of any kind below a folder of rules: one that holds more is something else."""
 
 
 class ControlField(Strict):
@@ -58,8 +61,8 @@ class TrustFile(Strict):
     dimensions: dict[str, MustHold]
 
 
-def read_files(folder: Path) -> dict[str, Any]:
-    """Return the checked plain data of the pack in `folder`."""
+def read_files(folder: Path, profiles: Collection[str] = ()) -> dict[str, Any]:
+    """Return the checked plain data of the pack in `folder`; its maps may name `profiles` of rules outside of it."""
     rules: dict[str, Any] = {}
     frameworks: dict[str, Any] = {}
     trust: dict[str, Any] = {}
@@ -81,20 +84,39 @@ def read_files(folder: Path) -> dict[str, Any]:
                     f"{file.place(('id',))}: there is a rule {rule['id']} already", hint="choose another id"
                 )
             rules[rule["id"]] = rule
-    _check_names(folder, rules, frameworks)
+    _check_names(folder, rules, frameworks, profiles)
     return {"rules": rules, "frameworks": frameworks, "trust": trust}
 
 
 def _files(folder: Path) -> Iterator[Path]:
     """Yield the YAML files of a pack in a stable order; links that lead out of it are refused."""
     root = folder.resolve()
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
-    if len(files) > MOST_FILES:
-        raise CtguardError(f"{folder}: more than {MOST_FILES} files", hint="load fewer")
-    for path in files:
+    found: list[Path] = []
+    try:
+        for seen, path in enumerate(_within(folder), start=1):
+            found += [path] if path.suffix in (".yaml", ".yml") and path.is_file() else []
+            if len(found) > MOST_FILES or seen > MOST_SEEN:
+                raise CtguardError(
+                    f"{folder}: more than {MOST_FILES} files", hint="name a folder that holds rules alone"
+                )
+    except OSError as error:
+        raise CtguardError(
+            f"{error.filename}: {error.strerror}", hint="name a folder that can be read whole"
+        ) from error
+    for path in sorted(found):
         if not path.resolve().is_relative_to(root):
             raise CtguardError(f"{path}: leads out of the pack", hint="copy the file into the pack")
         yield path
+
+
+def _within(folder: Path) -> Iterator[Path]:
+    """Yield every file below a folder; links to folders are not followed. Raises OSError."""
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    for at, _, names in os.walk(folder, onerror=stop):
+        yield from (Path(at, name) for name in names)
 
 
 def _shown(path: Path, folder: Path) -> str:
@@ -117,13 +139,16 @@ def _validated(file: YamlFile, model: type[Strict]) -> dict[str, Any]:
         raise YamlFileError(f"{file.place(path)}: {'.'.join(map(str, path))}: {first['msg'].lower()}") from error
 
 
-def _check_names(folder: Path, rules: dict[str, Any], frameworks: dict[str, Any]) -> None:
+def _check_names(folder: Path, rules: dict[str, Any], frameworks: dict[str, Any], known: Collection[str]) -> None:
     """Refuse a map that speaks of profiles nobody has: a misspelt name would drop a control in silence."""
-    profiles = {profile for rule in rules.values() for profile in rule.get("profiles", ())}
-    if not rules:
+    profiles = {*known, *(profile for rule in rules.values() for profile in rule.get("profiles", ()))}
+    if not (rules or known):
         return
     for name, framework in frameworks.items():
         for number, control in framework["controls"].items():
             for profile in control["profiles"]:
                 if profile not in profiles:
-                    raise CtguardError(f"{folder}: {name} {number}: no rule has the profile {profile}")
+                    raise CtguardError(
+                        f"{folder}: {name} {number}: no rule has the profile {profile}",
+                        hint=f"the profiles are {', '.join(sorted(profiles))}",
+                    )

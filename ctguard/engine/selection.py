@@ -38,8 +38,14 @@ def of_frameworks(pack: Pack, rules: Iterable[Rule], names: Sequence[str]) -> li
 
 
 def words(options: Iterable[str]) -> list[str]:
-    """Return the words of repeated options, each of which may hold several, with commas between."""
-    return [word.strip() for option in options for word in option.split(",") if word.strip()]
+    """Return the words of repeated options, each of which may hold several, with commas between.
+
+    Raises UsageError for an option without a word: it would choose other rules than were meant, in silence.
+    """
+    found = [[word.strip() for word in option.split(",") if word.strip()] for option in options]
+    if not all(found):
+        raise UsageError("an empty word chooses no rules", hint="name rules or frameworks, or leave the option out")
+    return [word for one in found for word in one]
 
 
 def _named(pack: Pack, wanted: Iterable[str]) -> set[str]:

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from securesystemslib.signer import CryptoSigner, Signature, Signer, SSlibKey
 
 from ctguard.model.errors import CtguardError, UsageError
+from ctguard.model.named_file import read_named
 from ctguard.model.visible import visible
 
 ED25519: Final = "ed25519"
@@ -71,10 +72,7 @@ def signer(key: str, passphrase: bytes | None) -> Signer:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CtguardError(f"{path}: {error.strerror}", hint="give a file with a key in PEM") from None
+    return read_named(path, hint="give a file with a key in PEM")
 
 
 def _named(public: object, source: str) -> SSlibKey:

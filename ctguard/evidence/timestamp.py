@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from ctguard.model.errors import CtguardError, UsageError
+from ctguard.model.named_file import read_named
 from ctguard.model.visible import visible
 
 if TYPE_CHECKING:
@@ -94,9 +95,7 @@ def certificates(path: Path) -> list[Certificate]:
     from cryptography.x509 import load_pem_x509_certificates
 
     try:
-        return load_pem_x509_certificates(path.read_bytes())
-    except OSError as error:
-        raise CtguardError(f"{path}: {error.strerror}", hint="give the certificate of the authority") from None
+        return load_pem_x509_certificates(read_named(path, hint="give the certificate of the authority"))
     except ValueError:
         raise CtguardError(
             f"{path}: holds no certificate in PEM", hint="give the certificate of the authority"

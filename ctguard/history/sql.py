@@ -20,6 +20,7 @@ from ctguard.model.errors import CtguardError, Fault
 
 WAIT: Final = 30
 """Seconds to wait for another writer, and for a server to answer."""
+SPELLING: Final = "a store is a path, sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 SQLITE_HEADER: Final = b"SQLite format 3\0"
 
 
@@ -35,6 +36,8 @@ class SqlStore:
             self._engine = _engine(self._url)
         except ModuleNotFoundError as error:
             raise CtguardError(f"{error.name} is not installed", hint="pip install 'ctguard[history]'") from error
+        except (SQLAlchemyError, ValueError, TypeError) as error:  # a driver that nobody knows, options of another one
+            raise CtguardError(f"{self._shown}: no such store can be opened", hint=SPELLING) from error
         try:
             with self._reached(), self._engine.begin() as connection:
                 upgrade(connection, self._shown)
@@ -113,8 +116,8 @@ def _address(url: str) -> sa.URL:
         return sa.URL.create("sqlite", database=url)
     try:
         address = sa.make_url(url)
-    except SQLAlchemyError as error:
-        raise CtguardError("the URL of the store cannot be read", hint="postgresql://USER@HOST/DATABASE") from error
+    except (SQLAlchemyError, ValueError) as error:
+        raise CtguardError("the URL of the store cannot be read", hint=SPELLING) from error
     return address.set(drivername="postgresql+psycopg") if address.get_backend_name() == "postgresql" else address
 
 

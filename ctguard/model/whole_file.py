@@ -21,10 +21,10 @@ def write_whole(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
 @contextlib.contextmanager
 def whole_file(path: Path, *, mode: int = 0o644) -> Iterator[IO[bytes]]:
     """Give a file to write and read, which takes the place of `path` at the end, unless something is raised."""
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder", hint="give the name of a file")
     temporary = ""
     try:
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder", hint="give the name of a file")
         import tempfile
 
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:

@@ -13,6 +13,7 @@ from ctguard.model.errors import CtguardError, UsageError
 CONNECT: Final = 10
 READ: Final = 30
 ATTEMPTS: Final = 4
+ADDRESSES: Final = "give the ARN of an SNS topic, or an https:// URL"
 SUBJECT: Final = 100
 """Characters; https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 
@@ -27,14 +28,15 @@ def send(address: str, message: Mapping[str, Any]) -> None:
 
 def channel_of(address: str) -> Callable[[str, Mapping[str, Any]], None]:
     """Return what sends to `address`; raise UsageError when it is none."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that hold no address; what stands in them may be a password
+        raise UsageError("--notify: is no address", hint=ADDRESSES) from None
     found = CHANNELS.get(parts.scheme)
     # To anywhere else than this machine the message would travel in the clear.
     in_the_clear = parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost")
     if found is None or in_the_clear or (found is _post and not parts.hostname):
-        raise UsageError(
-            f"{shown(address)}: nothing can be sent there", hint="give the ARN of an SNS topic, or an https:// URL"
-        )
+        raise UsageError(f"{shown(address)}: nothing can be sent there", hint=ADDRESSES)
     return found
 
 

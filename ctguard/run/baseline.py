@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from msgspec.structs import replace
 
-from ctguard.model.errors import CtguardError
 from ctguard.model.finding import Finding, Run
 from ctguard.model.logic import Status
+from ctguard.model.named_file import read_named
+
+SAVED_RUN: Final = "give the JSON of a saved run"
 
 
 def read_saved(path: Path) -> Run:
     """Return the run that a file holds; raises CtguardError when it cannot be read, or holds none."""
     from ctguard.model.run_file import read_run
 
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CtguardError(f"{path}: {error.strerror}", hint="give the JSON of a saved run") from error
-    return read_run(data, str(path))
+    return read_run(read_named(path, hint=SAVED_RUN), str(path))
 
 
 def fingerprints(run: Run) -> frozenset[str]:

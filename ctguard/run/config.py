@@ -58,7 +58,7 @@ class ExternalMonitor(Struct, frozen=True):
 class Config(Struct, frozen=True):
     """What a configuration says; paths in it are made absolute or relative to the current folder.
 
-    `lines` are the lines of its parts, for messages.
+    `lines` are the lines of its parts, for messages; `foreign` says that it came with what is scanned.
     """
 
     path: Path | None = None
@@ -70,6 +70,7 @@ class Config(Struct, frozen=True):
     baseline: Path | None = None
     external: tuple[ExternalMonitor, ...] = ()
     lines: Mapping[location.Path, int] = field(default_factory=dict)
+    foreign: bool = False
 
     def place(self, *steps: location.Step) -> str:
         """Return `file:line` of a part, or of the nearest part around it."""
@@ -88,6 +89,15 @@ def find_config(paths: Iterable[Path]) -> Path | None:
     return next(
         (_shown(found, here) for folder in _way(start, here) if (found := folder / CONFIG_NAME).is_file()), None
     )
+
+
+def is_foreign(path: Path) -> bool:
+    """Say whether a configuration that was found came with what is scanned.
+
+    The user's own lies in the current folder or above it, up to the root of the repository.
+    """
+    here = Path.cwd()
+    return path.absolute().parent not in _way(here, here)
 
 
 def _start(paths: list[Path], here: Path) -> Path:

@@ -7,21 +7,33 @@ against (rules and their parameters, commands and their options) is not known he
 from __future__ import annotations
 
 from datetime import date, datetime
+from os.path import isdir
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from ctguard.engine.yaml_file import YamlFile, YamlFileError, read_yaml
 from ctguard.model.errors import CtguardError, close_to
 from ctguard.model.finding import Severity
 from ctguard.model.location import Location
 from ctguard.model.location import Path as Steps
+from ctguard.model.named_file import read_named
 from ctguard.model.visible import visible
 from ctguard.run.config import Config, ExternalMonitor, WaiverEntry
 
-Line = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 PROBLEMS_SHOWN: Final = 10
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a NUL character")
+    return text
+
+
+Line = Annotated[
+    str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True), AfterValidator(_without_nul)
+]
 
 
 def _day(value: Any) -> Any:
@@ -158,7 +170,7 @@ def read_config(path: Path) -> Config:
 
 def _folders(file: YamlFile, beside: Path, written: list[str]) -> tuple[Path, ...]:
     for index, name in enumerate(written):
-        if not (beside / name).is_dir():
+        if not isdir(beside / name):  # noqa: PTH112 (pathlib raises OSError for a name that is too long)
             raise YamlFileError(
                 f"{file.place(('rules', index))}: there is no folder {visible(name)}",
                 hint="name a folder of rules, seen from the folder of the configuration",
@@ -211,11 +223,7 @@ def _location(file: YamlFile, path: Steps, fields: tuple[str, ...] = ()) -> Loca
 
 
 def _text(path: Path) -> str:
-    if path.exists() and not path.is_file():
-        raise CtguardError(f"{path}: is no file", hint="give the configuration, a YAML file")
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise CtguardError(f"{path}: {error.strerror}", hint="check the path of the configuration") from error
+        return read_named(path, hint="give the configuration, a YAML file").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CtguardError(f"{path}: is no UTF-8 text ({error})", hint="save it as UTF-8") from error

@@ -2,15 +2,17 @@
 
     # ctguard:waive rule=trail-kms-encryption owner=platform expires=2027-01-31 reason="key comes in May"
 
-The comment stands on a line of its own above the block or inside it. It says as much as a waiver of the
+The comment stands on a line of its own above the block or inside it; what only looks like one, in a text or a
+heredoc, is none. It says as much as a waiver of the
 configuration does, save the resource; one that says less is an error and waives nothing.
 """
 
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,9 +26,9 @@ from ctguard.run.config import WaiverEntry
 from ctguard.sources.declaration import Unit
 
 MARK: Final = b"ctguard:waive"
-ENDINGS: Final = (".tf", ".tofu", ".yaml", ".yml", ".template")
-COMMENT: Final = re.compile(r"\s*(?:#|//)\s*(.*)")
-WAIVER: Final = re.compile(r"ctguard:waive(?:\s+(.*))?$")
+TERRAFORM: Final = (".tf", ".tofu")
+ENDINGS: Final = (*TERRAFORM, ".yaml", ".yml", ".template")
+WAIVER: Final = re.compile(r"\s*(?:#|//)\s*ctguard:waive(?:\s+(.*))?$")
 FIELD: Final = re.compile(r'\s*([a-z_]+)=(?:"([^"]*)"|([^\s"]+))(?=\s|$)')
 
 
@@ -48,40 +50,46 @@ def waivers_in_code(units: Iterable[Unit], pack: Pack, faults: list[Fault]) -> l
                 files[place.path].append(Block(place, unit.name, one.address))
     found: list[WaiverEntry] = []
     for path, blocks in sorted(files.items()):
-        lines = _lines(path)
-        for line, words in _comments(lines):
+        comments = _comments(path)
+        for line, words in _waivers(comments):
             try:
-                found.append(_waiver(words, Location(path, line, line), _blocks_at(line, blocks, lines), pack))
+                found.append(_waiver(words, Location(path, line, line), _blocks_at(line, blocks, comments), pack))
             except CtguardError as error:
                 faults.append(Fault(f"{path}:{line}", "waiver", f"{error}; {error.hint}".rstrip("; ")))
     return found
 
 
-def _lines(path: str) -> list[str]:
-    """Return the lines of a file; none when it holds no waiver."""
+def _comments(path: str) -> dict[int, str]:
+    """Return the lines of a file, from 1, that are a comment; none when the file holds no waiver."""
     try:
-        data = Path(path).read_bytes()
+        data = Path(path).read_bytes().removeprefix(BOM_UTF8)
     except OSError:  # it was read a moment ago; whether it can be is told there
-        return []
-    return data.decode(errors="replace").split("\n") if MARK in data else []
+        return {}
+    if MARK not in data:
+        return {}
+    if path.endswith(TERRAFORM):
+        from ctguard.sources.terraform.hcl.syntax import line_comments
+    else:
+        from ctguard.sources.cloudformation.comments import line_comments
+    lines = data.decode(errors="replace").split("\n")
+    return {line: lines[line - 1].rstrip() for line in sorted(line_comments(data))}
 
 
-def _comments(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield the waivers among the lines of a file: the line, from 1, and the words behind the mark."""
-    for number, line in enumerate(lines, start=1):
-        comment = COMMENT.match(line)
-        if comment and (waiver := WAIVER.match(comment[1].rstrip())):
-            yield number, waiver[1] or ""
+def _waivers(comments: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+    """Yield the waivers among the comments of a file: the line, and the words behind the mark."""
+    for line, text in comments.items():
+        if waiver := WAIVER.match(text):
+            yield line, waiver[1] or ""
 
 
-def _blocks_at(line: int, blocks: Sequence[Block], lines: Sequence[str]) -> list[Block]:
+def _blocks_at(line: int, blocks: Sequence[Block], comments: Container[int]) -> list[Block]:
     """Return the blocks that a comment stands in, else those that begin right below it and the comments after it."""
     around = [one for one in blocks if one.location.line <= line <= one.location.end_line]
     if around:
         innermost = max(one.location.line for one in around)
         return [one for one in around if one.location.line == innermost]
     below = line + 1
-    while below <= len(lines) and COMMENT.match(lines[below - 1]):
+    while below in comments:
         below += 1
     return [one for one in blocks if one.location.line == below]
 

@@ -226,6 +226,71 @@ def test_a_comment_in_a_template_waives_too(run, tmp_path):
     assert verdicts(run("-f", "json").run)["trail-multi-region", "Trail"] == "lena"
 
 
+INLINE = f"""\
+Resources:
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Code:
+        ZipFile: |
+          import os
+          {COMMENT}
+          // {COMMENT[2:]}
+      Description: 'quoted
+
+        {COMMENT}
+
+        text'
+      Role: !Sub >-
+        folded
+        {COMMENT}
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Metadata:
+      // {COMMENT[2:]}: 1
+    Properties:
+      IsLogging: true
+      S3BucketName: elsewhere
+      TrailName: |
+        {COMMENT}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("main.tf", TRAILS.replace("{\n", f"{{\n  x = <<EOT\n  {COMMENT}\nEOT\n", 1)),
+        ("main.tf", TRAILS.replace("{\n", f"{{\n  x = <<-EOT\n  ${{1}}\n  {COMMENT}\n  EOT\n", 1)),
+        ("main.tf", TRAILS.replace("{\n", f"{{\n  /*\n  {COMMENT}\n  */\n", 1)),
+        ("main.tf", f"/*\n{COMMENT} */\n{TRAILS}"),
+        ("main.tf", TRAILS.replace("{\n", f"{{\n  x = 1 {COMMENT}\n", 1)),
+        ("template.yaml", INLINE),
+    ],
+    ids=["heredoc", "indented-heredoc", "block-comment-inside", "block-comment-above", "behind-code", "template"],
+)
+def test_text_that_only_looks_like_a_comment_waives_nothing(run, tmp_path, name, text):
+    (tmp_path / "main.tf").unlink()
+    (tmp_path / name).write_text(text)
+
+    found = run("-f", "json").run
+
+    assert found["summary"]["waived"] == 0
+    assert found["summary"]["fail"] > 0
+    assert of_waivers(found) == {}
+
+
+def test_a_comment_right_behind_a_block_of_text_is_one(run, tmp_path):
+    (tmp_path / "main.tf").unlink()
+    (tmp_path / "template.yaml").write_text(
+        "\ufeffDescription: |\n  \U0001f512 text\r\n\r\n  # text\r\nResources:\n  Trail:\n"
+        f"    Type: AWS::CloudTrail::Trail\n    Metadata:\n      Note: |\n        # text\n    {COMMENT}\n"
+        "    Properties: {IsLogging: true, S3BucketName: elsewhere}\n",
+        newline="",
+    )
+
+    assert verdicts(run("-f", "json").run)["trail-multi-region", "Trail"] == "lena"
+
+
 def test_a_comment_waives_where_its_module_is_called(run, tmp_path):
     (tmp_path / "trail").mkdir()
     (tmp_path / "main.tf").rename(tmp_path / "trail" / "main.tf")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import here
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     [*ROOT.glob("*.md"), *(page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "rules")],
@@ -44,3 +46,37 @@ def test_the_options_that_the_scans_page_names_are_the_programs():
     short = {"--format", "--output", "--quiet", "--verbose"}  # named there by their letters
 
     assert offered - named - short == set()
+
+
+def test_the_rule_and_the_framework_of_the_page_on_rules_work_as_they_stand_there(tmp_path):
+    page = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "rules" / "frameworks").mkdir(parents=True)
+    for name in ("trail-has-prefix", "frameworks/house-rules-2026"):
+        text = next(one for one in blocks if one.startswith(f"id: {Path(name).name}\n"))
+        (tmp_path / "rules" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    trail = 'resource "aws_cloudtrail" "a" {\n  name           = "a"\n  s3_bucket_name = "b"\n}\n'
+    (tmp_path / "main.tf").write_text(trail, encoding="utf-8")
+
+    tried = here(tmp_path, "rules", "test", "--rules", "rules", "trail-has-prefix")
+    scanned = here(tmp_path, "scan", "--rules", "rules", "--framework", "house-rules-2026", "-f", "json")
+
+    assert (tried.status, tried.err) == (0, "")
+    assert (scanned.status, scanned.err) == (1, "")
+    controls = {control["control"] for one in scanned.run["findings"] for control in one["controls"]}
+    assert controls == {"LOG-1", "LOG-2"}
+
+
+def test_the_skeleton_of_a_rule_does_not_take_a_shipped_id(tmp_path):
+    done = here(tmp_path, "rules", "new", "trail-multi-region")
+
+    assert done.status == 2
+    assert "trail-multi-region: there is a shipped rule of this id" in done.err
+    assert not (tmp_path / "rules").exists()
+
+
+def test_a_command_of_two_words_is_shown_with_and_without_quotes(tmp_path):
+    quoted, plain = (here(tmp_path, "config", "show", *words) for words in (["logs verify"], ["logs", "verify"]))
+
+    assert quoted.status == 0
+    assert quoted == plain

@@ -87,6 +87,25 @@ def parse(data: bytes) -> Syntax:
     return _without_broken_blocks(data)
 
 
+def line_comments(data: bytes) -> list[int]:
+    """Return the lines, from 1, that hold a comment of one line (`#` or `//`) and nothing else.
+
+    What looks like one in a text, a heredoc or a comment of several lines is none.
+    """
+    whole = parse(data).data
+    found: list[int] = []
+    nodes = [_PARSER.parse(whole).root_node]
+    while nodes:
+        node = nodes.pop()
+        if node.kind_id != COMMENT:
+            nodes += node.children
+        elif whole.startswith((b"#", b"//"), node.start_byte):
+            begin = whole.rfind(b"\n", 0, node.start_byte) + 1
+            if not whole[begin : node.start_byte].strip():
+                found.append(node.start_point[0] + 1)
+    return found
+
+
 def _top_level(root: Node) -> tuple[Node, ...]:
     return tuple(
         node for body in root.children if body.kind_id == BODY for node in body.children if node.kind_id != COMMENT
