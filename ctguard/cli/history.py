@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ def add(files: tuple[Path, ...], url: str, series: str | None) -> int:
     from ctguard.model.run_file import read_run
 
     faults: list[Fault] = []
-    with open_store(url) as store:
+    with open_store(url, is_new=True) as store:
         for path in files:
             try:
                 store.add(*record_of(read_run(read_named(path, hint=SAVED_RUN), str(path)), series or ""))
@@ -223,7 +224,9 @@ def assure(
 
     if until < since:
         raise UsageError("--to is before --from", hint="give the first day, then the last")
-    records, faults = _records(url, series, since, until)
+    faults: list[Fault] = []
+    records = list(_proven(url, series, since.date(), until.date(), faults))
+    _check_frameworks(records, frameworks)
     statement = state(records, since.date(), until.date(), frameworks)
     _deliver({"console": lambda: _statement(statement), "json": lambda: _json(statement)}, format_, outputs)
     return _told(faults) or int(not statement.controls or any(one.verdict != "held" for one in statement.controls))
@@ -252,6 +255,30 @@ def _records(
     faults: list[Fault] = []
     with open_store(url) as store:
         return list(store.records(faults, series=series, since=_day(since), until=_day(until))), faults
+
+
+def _proven(url: str, series: str | None, since: date, until: date, faults: list[Fault]) -> Iterator[Record]:
+    """Yield the records of the period, each held against the run that it is kept with."""
+    from ctguard.history.record import checked_record
+
+    with open_store(url) as store:
+        # All are looked at: one that says another day or series than it is filed under is a fault wherever it is.
+        for record in store.records(faults):
+            if not since <= record.day <= until or series not in (None, record.series):
+                continue
+            try:
+                checked_record(record, store.document(record.id), f"run {record.id}")
+            except CtguardError as error:
+                faults.append(Fault(record.id, "damaged", str(error)))
+            else:
+                yield record
+
+
+def _check_frameworks(records: Sequence[Record], frameworks: Sequence[str]) -> None:
+    known = sorted({name for record in records for pairs in record.controls.values() for name, _ in pairs})
+    for word in frameworks:
+        if records and not any(fnmatchcase(name, word) for name in known):
+            raise UsageError(f"--framework {word}: no kept run speaks of it", hint=f"they speak of {', '.join(known)}")
 
 
 def _day(moment: datetime | None) -> date | None:

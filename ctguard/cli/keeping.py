@@ -49,7 +49,7 @@ class Keeping(Struct, frozen=True):
         from ctguard.history.store import open_store
 
         record, document = record_of(run, self.series)
-        with open_store(url) as store:
+        with open_store(url, is_new=True) as store:
             since = record.day - REMEMBERED
             before = [
                 one

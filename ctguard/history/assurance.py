@@ -1,7 +1,7 @@
 """What held over a period: for each control, on which days it held, failed, or was not observed.
 
 Of a day without a run nothing is known, so nothing held. The same goes for an account that other days show and
-this one does not, and for a run that could not read everything.
+this one does not, for a run that could not read everything, and for one that was not asked every rule of a control.
 """
 
 from __future__ import annotations
@@ -115,8 +115,9 @@ def _of_day(runs: Sequence[Record], pair: tuple[str, str], accounts: frozenset[s
     whole = [run for run in runs if run.is_whole]
     if runs and not whole:
         return Day.UNKNOWN
-    known = {OF_STATUS[one.status] for run in whole for one in _outcomes(run, pair) if one.status in OF_STATUS}
-    if not known or not accounts <= _accounts(whole):
+    asked = [run for run in whole if pair not in run.left_out]
+    known = {OF_STATUS[one.status] for run in asked for one in _outcomes(run, pair) if one.status in OF_STATUS}
+    if not known or not accounts <= _accounts(asked):
         known.add(Day.NOT_OBSERVED)
     return min(known, key=ORDER.index)
 

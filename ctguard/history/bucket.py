@@ -36,7 +36,7 @@ SETTINGS: Final = Config(
 class BucketStore:
     """Objects below one prefix of a bucket; credentials and region are found as boto3 finds them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, _is_new: bool) -> None:
         parts = urlsplit(url)
         if not parts.netloc:
             raise UsageError(f"{url}: names no bucket", hint="write s3://BUCKET/PREFIX")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
@@ -37,7 +38,7 @@ class Record(Struct, frozen=True, kw_only=True):
 
     `series` names what was looked at, so that runs of one thing can be laid side by side. `is_whole` is false when
     something could not be read or asked. `digest` is the SHA-256 of the run's JSON. `controls` gives, by rule, the
-    pairs of framework and control that it bears on.
+    pairs of framework and control that it bears on. `left_out` are the pairs of which a rule was not asked.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Record(Struct, frozen=True, kw_only=True):
     trails: tuple[tuple[str, str], ...]
     outcomes: tuple[Outcome, ...]
     controls: Mapping[str, tuple[tuple[str, str], ...]]
+    left_out: tuple[tuple[str, str], ...] = ()
 
     @property
     def day(self) -> date:
@@ -64,9 +66,13 @@ class Record(Struct, frozen=True, kw_only=True):
         return frozenset(one.account_id for one in self.outcomes if one.account_id)
 
 
-def record_of(run: Run, series: str = "") -> tuple[Record, bytes]:
-    """Return the record of `run` and the run's JSON; without a `series` the command and its inputs name it."""
-    document = write_run(run)
+def record_of(run: Run, series: str = "", kept: bytes | None = None) -> tuple[Record, bytes]:
+    """Return the record of `run` and the run's JSON; without a `series` the command and its inputs name it.
+
+    `kept` is the JSON that the run was read from: another version may write it with other bytes.
+    """
+    document = write_run(run) if kept is None else kept
+    _check_moment(run)
     record = Record(
         id=run.run.id,
         series=series or " ".join((run.run.command, *run.run.inputs)),
@@ -82,8 +88,26 @@ def record_of(run: Run, series: str = "") -> tuple[Record, bytes]:
         controls={
             finding.rule_id: tuple((one.framework, one.control) for one in finding.controls) for finding in run.findings
         },
+        left_out=tuple(sorted({(pair.framework, pair.control) for one in run.run.left_out for pair in one.controls})),
     )
     return record, document
+
+
+def _check_moment(run: Run) -> None:
+    try:
+        datetime.fromisoformat(run.run.started_at)
+    except ValueError as error:
+        raise CtguardError(
+            f"run {run.run.id}: started_at is no time: {error}", hint="give a run that ctguard wrote"
+        ) from error
+
+
+def checked_record(record: Record, document: bytes, source: str) -> None:
+    """Raise CtguardError when `record` is not what the kept run says."""
+    from ctguard.model.run_file import read_run
+
+    if record_of(read_run(document, source), record.series, document)[0] != record:
+        raise damaged(source, "its record is not what the run says")
 
 
 def _outcome(finding: Finding) -> Outcome:
@@ -117,10 +141,10 @@ def unpacked(data: bytes, source: str) -> bytes:
     try:
         with gzip.open(io.BytesIO(data)) as stream:
             document = stream.read(LARGEST + 1)
-    except (OSError, EOFError) as error:
-        raise _damaged(source, str(error)) from error
+    except (OSError, EOFError, TypeError, zlib.error) as error:  # a cell of another type is a TypeError
+        raise damaged(source, str(error)) from error
     if len(document) > LARGEST:
-        raise _damaged(source, f"it is larger than {LARGEST} bytes")
+        raise damaged(source, f"it is larger than {LARGEST} bytes")
     return document
 
 
@@ -132,18 +156,21 @@ def packed_record(record: Record) -> bytes:
 def read_record(data: bytes, source: str) -> Record:
     """Return the record in `data`; raise CtguardError when it holds none."""
     try:
-        return msgspec.json.decode(unpacked(data, source), type=Record)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise _damaged(source, str(error)) from error
+        record = msgspec.json.decode(unpacked(data, source), type=Record)
+        assert record.day
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise damaged(source, str(error)) from error
+    return record
 
 
 def checked_document(data: bytes, digest: str, source: str) -> bytes:
     """Return the run's JSON; raise CtguardError when it is not the one that was kept."""
     document = unpacked(data, source)
     if digest_of(document) != digest:
-        raise _damaged(source, "its content is not what its digest says")
+        raise damaged(source, "its content is not what its digest says")
     return document
 
 
-def _damaged(source: str, why: str) -> CtguardError:
+def damaged(source: str, why: str) -> CtguardError:
+    """Return what is said of a kept run that is not as it was kept."""
     return CtguardError(f"{source}: the kept run is damaged: {why}", hint="restore it from a backup, or remove it")

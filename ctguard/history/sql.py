@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
-from ctguard.history.record import Record, checked_document, packed, packed_record, read_record
+from ctguard.history.record import Record, checked_document, damaged, packed, packed_record, read_record
 from ctguard.history.schema import upgrade
 from ctguard.history.tables import RUNS
 from ctguard.model.errors import CtguardError, Fault
@@ -27,11 +27,11 @@ SQLITE_HEADER: Final = b"SQLite format 3\0"
 class SqlStore:
     """A table of runs; each is added in one transaction."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, is_new: bool) -> None:
         self._url = _address(url)
         self._shown = self._url.render_as_string(hide_password=True)
         if self._url.get_backend_name() == "sqlite":
-            _check_file(Path(self._url.database or ""))
+            _check_file(Path(self._url.database or ""), is_new=is_new)
         try:
             self._engine = _engine(self._url)
         except ModuleNotFoundError as error:
@@ -61,7 +61,9 @@ class SqlStore:
     def records(
         self, faults: list[Fault], *, series: str | None = None, since: date | None = None, until: date | None = None
     ) -> Iterator[Record]:
-        wanted = sa.select(RUNS.c.id, RUNS.c.record).order_by(RUNS.c.started_at, RUNS.c.id)
+        wanted = sa.select(RUNS.c.id, RUNS.c.series, RUNS.c.started_at, RUNS.c.digest, RUNS.c.record).order_by(
+            RUNS.c.started_at, RUNS.c.id
+        )
         if series is not None:
             wanted = wanted.where(RUNS.c.series == series)
         if since is not None:
@@ -70,10 +72,13 @@ class SqlStore:
             wanted = wanted.where(RUNS.c.started_at < (until + timedelta(days=1)).isoformat())
         with self._reached(), self._engine.connect() as connection:
             rows = connection.execute(wanted).all()
-        for run_id, data in rows:
+        for run_id, *columns, data in rows:
             source = f"{self._shown}: {run_id}"
             try:
-                yield read_record(data, source)
+                record = read_record(data, source)
+                if [record.id, record.series, record.started_at, record.digest] != [run_id, *columns]:
+                    raise damaged(source, "its columns are not what its record says")
+                yield record
             except CtguardError as error:
                 faults.append(Fault(source, "damaged", str(error)))
 
@@ -139,8 +144,12 @@ def _engine(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _check_file(path: Path) -> None:
+def _check_file(path: Path, *, is_new: bool) -> None:
     """Refuse a file that is something else, and make a new one that nobody else may read."""
+    if not is_new and not path.exists():
+        raise CtguardError(
+            f"{path}: there is no such store", hint="check the path; the first run that is kept makes it"
+        )
     try:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -148,7 +157,7 @@ def _check_file(path: Path) -> None:
             head = file.read(len(SQLITE_HEADER))
     except OSError as error:
         raise CtguardError(f"{path}: {error.strerror}", hint="choose a place that can be written to") from error
-    if head and head != SQLITE_HEADER:
+    if head != SQLITE_HEADER and (head or not is_new):
         raise CtguardError(f"{path}: is no history of ctguard", hint="name another file; this one was left as it is")
 
 

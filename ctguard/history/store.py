@@ -54,8 +54,11 @@ class Store(Protocol):
     ) -> None: ...
 
 
-def open_store(url: str) -> Store:
-    """Return the store that `url` names: a path or sqlite:/// for a file, postgresql://, or s3://bucket/prefix."""
+def open_store(url: str, *, is_new: bool = False) -> Store:
+    """Return the store that `url` names: a path or sqlite:/// for a file, postgresql://, or s3://bucket/prefix.
+
+    A file that is not there is made only where `is_new` lets it: whoever reads must learn of a name misspelt.
+    """
     scheme, sign, _ = url.partition("://")
     kind = scheme.partition("+")[0] if sign else "sqlite"
     if kind not in KINDS:
@@ -65,7 +68,7 @@ def open_store(url: str) -> Store:
         opener = getattr(import_module(f"ctguard.history.{module}"), name)
     except ImportError as error:
         raise CtguardError(f"{error.name} is not installed", hint="pip install 'ctguard[history]'") from error
-    store: Store = opener(url)
+    store: Store = opener(url, is_new)
     return store
 
 

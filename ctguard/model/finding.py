@@ -186,8 +186,19 @@ class Audited(Struct, frozen=True):
     regions: tuple[str, ...] = ()
 
 
+class LeftOut(Struct, frozen=True):
+    """A rule that is on by default and was not asked, and the controls that it bears on."""
+
+    rule_id: str
+    controls: tuple[Control, ...]
+
+
 class RunInfo(Struct, frozen=True):
-    """The one part of a run that differs when the same input is scanned twice."""
+    """The one part of a run that differs when the same input is scanned twice.
+
+    `left_out` are the rules that a selection kept from being asked: of their controls the run does not say that they
+    hold.
+    """
 
     id: str
     command: str
@@ -196,6 +207,7 @@ class RunInfo(Struct, frozen=True):
     inputs: tuple[str, ...]
     rules_digest: str
     audited: Audited | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Run(Struct, frozen=True):

@@ -16,7 +16,7 @@ from msgspec import Struct
 from ctguard.model.finding import Control, Finding, Run, UnknownGroup
 from ctguard.model.logic import Status
 from ctguard.model.run_file import write_line
-from ctguard.render.controls import by_control, counted
+from ctguard.render.controls import by_control, counted, not_asked, worst_of
 from ctguard.render.html_view import control_anchor, slug
 from ctguard.render.outline import missing_values, outline, part_of
 
@@ -97,8 +97,9 @@ def assessment_of(run: Run) -> Assessment:
         by_rule[finding.rule_id].append(finding)
     tests = {rule: _test(number, rule, found) for number, (rule, found) in enumerate(sorted(by_rule.items()), 1)}
     results: dict[str, list[ControlResult]] = defaultdict(list)
+    left_out = not_asked(run)
     for control, several in by_control(run.findings).items():
-        results[control.framework].append(_control(control, several, tests))
+        results[control.framework].append(_control(control, several, tests, left_out.get(control, ())))
     frameworks = tuple(_framework(name, controls) for name, controls in results.items())
     limits = tuple((group.what, group.cure, len(group.findings)) for group, _ in _missing(run))
     return Assessment(frameworks, tuple(tests.values()), tuple(_exceptions(run.findings)), limits)
@@ -149,10 +150,12 @@ def _population(findings: Iterable[Finding]) -> str:
     return ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in sorted(kinds.items()))
 
 
-def _control(control: Control, findings: Sequence[Finding], tests: dict[str, ControlTest]) -> ControlResult:
+def _control(
+    control: Control, findings: Sequence[Finding], tests: dict[str, ControlTest], left_out: Sequence[str]
+) -> ControlResult:
     counts = counted(findings)
     rules = dict.fromkeys(one.rule_id for one in findings)
-    worst = counts[0][0]
+    worst = worst_of(counts, left_out)
     return ControlResult(
         control.control,
         control_anchor(control),
@@ -163,7 +166,7 @@ def _control(control: Control, findings: Sequence[Finding], tests: dict[str, Con
         counts,
         evidence_of(findings),
         tuple(_exceptions(findings)),
-        tuple(_not_tested(findings)),
+        (*(f"{rule}: was not asked" for rule in left_out), *_not_tested(findings)),
     )
 
 

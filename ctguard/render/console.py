@@ -10,7 +10,7 @@ from typing import Final
 
 from ctguard.model.finding import Finding, Leaf, Run, TrailVerdict
 from ctguard.model.logic import Status
-from ctguard.render.controls import by_control, counted
+from ctguard.render.controls import by_control, counted, not_asked, worst_of
 from ctguard.render.outline import (
     SHOWN_BY,
     STATUS_WORDS,
@@ -266,13 +266,15 @@ def _errors(run: Run, terminal: Terminal) -> Iterator[str]:
 def _controls(run: Run, terminal: Terminal) -> Iterator[str]:
     """Yield a line for each control: the worst of its findings, and the rules that do not hold."""
     framework = ""
+    left_out = not_asked(run)
     for control, findings in by_control(run.findings).items():
         if control.framework != framework:
             framework = control.framework
             yield terminal.paint(f"by control of {framework}", "strong")
         counts = counted(findings)
-        worst = counts[0][0]
+        worst = worst_of(counts, left_out.get(control, ()))
         rules = dict.fromkeys(one.rule_id for one in findings if part_of(one) == worst != "pass")
+        rules |= dict.fromkeys(f"{rule} (not asked)" for rule in left_out.get(control, ()))
         words = f"{', '.join(f'{count} {PARTS[part]}' for part, count in counts)}{'  ' if rules else ''}"
         status = terminal.paint(f"{PARTS[worst].upper():<14}", PART_STYLES.get(worst, "faint"))
         yield from terminal.wrapped(plain(f"{words}{' '.join(rules)}"), first=f"  {status} {control.control:<12} ")

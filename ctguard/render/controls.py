@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from ctguard.model.finding import Control, Finding
+from ctguard.model.finding import Control, Finding, Run
 from ctguard.render.outline import part_of
 
 WORST_FIRST: Final = ("open", "unknown", "baseline", "waived", "pass", "not_applicable")
@@ -26,6 +26,21 @@ def by_control(findings: Iterable[Finding]) -> Mapping[Control, Sequence[Finding
         for control in set(finding.controls):
             found[control].append(finding)
     return {control: found[control] for control in sorted(found, key=control_order)}
+
+
+def not_asked(run: Run) -> Mapping[Control, Sequence[str]]:
+    """Return by control the rules that bear on it and were kept from being asked: it cannot be said to hold."""
+    found: dict[Control, list[str]] = defaultdict(list)
+    for one in run.run.left_out:
+        for control in set(one.controls):
+            found[control].append(one.rule_id)
+    return found
+
+
+def worst_of(counts: Sequence[tuple[str, int]], left_out: Sequence[str]) -> str:
+    """Return the part that decides about a control; with a rule left out it is open at best."""
+    worst = counts[0][0]
+    return "unknown" if left_out and WORST_FIRST.index(worst) > WORST_FIRST.index("baseline") else worst
 
 
 def counted(findings: Iterable[Finding]) -> tuple[tuple[str, int], ...]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from ctguard.model.finding import Control, Finding, Run
 from ctguard.model.logic import Status
 from ctguard.model.run_file import write_json
+from ctguard.render.controls import not_asked
 from ctguard.render.markdown_text import prose
 from ctguard.render.moments import EPOCH, iso, moment
 from ctguard.render.sentences import acceptance, details, filled, message, one_line
@@ -174,6 +175,8 @@ def _risk(run: Run, number: int, finding: Finding) -> dict[str, Any]:
 def _finding(run: Run, control: Control, numbers: Sequence[int]) -> dict[str, Any]:
     findings = [run.findings[number] for number in numbers]
     state, reason, said = _judged(findings)
+    if state == "satisfied" and (left_out := not_asked(run).get(control)):
+        state, reason, said = "not-satisfied", "other", f"Not all was asked: {', '.join(left_out)}."
     risks = [number for number in numbers if run.findings[number].status is Status.FAIL]
     finding: dict[str, Any] = {
         "uuid": _id(run, f"control {control.framework} {control.control}"),

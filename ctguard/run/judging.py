@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ctguard.engine.pack import Pack, load_pack
 from ctguard.engine.rule import Rule
 from ctguard.engine.selection import of_frameworks, select_rules, words
-from ctguard.model.finding import SEVERITIES, Audited, Finding, Run, Severity, UnknownGroup
+from ctguard.model.finding import SEVERITIES, Audited, Finding, LeftOut, Run, Severity, UnknownGroup
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.run.baseline import fingerprints, read_saved
@@ -53,6 +53,7 @@ class Judging(Struct, frozen=True):
     pack: Pack
     rules: Sequence[Rule]
     settings: Settings
+    left_out: Sequence[LeftOut] = ()
 
     def judge(
         self,
@@ -73,7 +74,15 @@ class Judging(Struct, frozen=True):
         accepted = Waivers((*self.asked.config.waivers, *waivers), self._holds_config(paths))
         settings = replace(self.settings, waivers=accepted)
         return run_rules(
-            inventory, self.rules, self.pack, settings, command=command, inputs=inputs, hidden=hidden, audited=audited
+            inventory,
+            self.rules,
+            self.pack,
+            settings,
+            command=command,
+            inputs=inputs,
+            hidden=hidden,
+            audited=audited,
+            left_out=self.left_out,
         )
 
     def scan(self, loaded: Loaded, paths: Sequence[Path]) -> tuple[Inventory, Run]:
@@ -122,7 +131,11 @@ def prepare(asked: Asked, *, shipped: Path | None = None) -> Judging:
     if asked.config.path is not None:
         pack, settings = _configured(pack, settings, asked.config)
     rules = select_rules(pack, words(asked.select), words(asked.ignore))
-    return Judging(asked, pack, of_frameworks(pack, rules, words(asked.framework)), settings)
+    chosen = {rule.id for rule in rules}
+    others = [rule for rule in pack.rules.values() if rule.id not in chosen and not rule.opt_in]
+    frameworks = words(asked.framework)
+    left_out = [LeftOut(rule.id, rule.controls) for rule in of_frameworks(pack, others, frameworks) if rule.controls]
+    return Judging(asked, pack, of_frameworks(pack, rules, frameworks), settings, left_out)
 
 
 def _configured(pack: Pack, settings: Settings, config: Config) -> tuple[Pack, Settings]:

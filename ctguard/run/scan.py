@@ -14,7 +14,7 @@ from ctguard.engine.findings import judge_inventory
 from ctguard.engine.pack import Pack
 from ctguard.engine.rule import Rule
 from ctguard.model.errors import Fault
-from ctguard.model.finding import SEVERITIES, Audited, Finding, Run, RunInfo, Tool, UnknownGroup
+from ctguard.model.finding import SEVERITIES, Audited, Finding, LeftOut, Run, RunInfo, Tool, UnknownGroup
 from ctguard.model.inventory import Inventory
 from ctguard.model.logic import Status
 from ctguard.model.values import Value
@@ -88,10 +88,12 @@ def run_rules(
     inputs: Iterable[str],
     hidden: Sequence[UnknownGroup] = (),
     audited: Audited | None = None,
+    left_out: Sequence[LeftOut] = (),
 ) -> Run:
     """Judge `inventory` by `rules` and return the whole answer, sorted, with secrets masked.
 
-    `hidden` is what the inputs keep out of sight; it stands among the unknowns.
+    `hidden` is what the inputs keep out of sight; it stands among the unknowns. `left_out` are rules that were not to
+    be asked.
     """
     started = datetime.now(UTC)
     if settings.external:
@@ -114,6 +116,7 @@ def run_rules(
             inputs=tuple(inputs),
             rules_digest=pack.digest,
             audited=audited,
+            left_out=tuple(left_out),
         ),
         summary=summary(findings, errors),
         trails=trail_verdicts(judged, inventory, pack.trust, pack.rules, ran),

@@ -16,6 +16,7 @@ from tests.command import here
 from tests.history.runs import CONTROL, run, written
 
 FIRST = date(2026, 3, 1)
+LEFT_OUT = [{"rule_id": "trail-exists", "controls": [dict(zip(("framework", "control"), CONTROL, strict=True))]}]
 
 
 def stated(*documents, days=3):
@@ -57,6 +58,9 @@ def test_a_night_without_a_run_is_never_held():
         ([run("2026-03-01", "unknown")], "unknown"),
         ([run("2026-03-01"), run("2026-03-01", "fail", at="02:00:00")], "failed"),
         ([run("2026-03-01", whole=False)], "unknown"),
+        ([run("2026-03-01", left_out=LEFT_OUT)], "not_observed"),
+        ([run("2026-03-01", "fail", left_out=LEFT_OUT)], "failed"),
+        ([run("2026-03-01", left_out=LEFT_OUT), run("2026-03-01", at="02:00:00")], "held"),
         ([run("2026-03-01", whole=False), run("2026-03-01", at="02:00:00")], "held"),
         ([run("2026-03-01", "fail", whole=False), run("2026-03-01", at="02:00:00")], "failed"),
     ],
@@ -117,6 +121,7 @@ def test_the_command_says_it_and_its_status(tmp_path):
     assert open_day.status == 1
     assert json.loads(open_day.out)["controls"][0]["spans"][-1]["status"] == "not_observed"
     assert here(tmp_path, *words, "2026-02-28").status == 2
+    assert here(tmp_path, *words, "2026-03-02", "--framework", "nope").status == 2
     nothing = here(tmp_path, "history", "assure", "--from", "2020-01-01", "--to", "2020-01-02")
     assert (nothing.status, "nothing is proven" in nothing.out) == (1, True)
 

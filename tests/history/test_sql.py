@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from ctguard.history.record import digest_of, packed
+from ctguard.history.record import digest_of, packed, packed_record, record_of
 from ctguard.history.schema import MIGRATIONS
+from ctguard.model.run_file import read_run
 from tests.command import here, in_a_process
 from tests.history.runs import run, written
 
@@ -81,6 +83,53 @@ def test_a_run_that_was_changed_behind_our_back_is_named(engine_and_url, tmp_pat
     assert len(json.loads(listed.out)) == 1
 
 
+def test_a_record_that_is_not_what_its_run_says_proves_nothing(engine_and_url, tmp_path):
+    engine, url = engine_and_url
+    failing, passing = run("2026-03-01", "fail"), run("2026-03-02")
+    here(tmp_path, "history", "add", *written(tmp_path, failing, passing), "--store", url)
+    words = ("history", "assure", "--store", url, "--framework", "cis-aws-5.0.0", "--from", "2026-03-01", "--to")
+    assert here(tmp_path, *words, "2026-03-01").status == 1
+    record = msgspec.structs.replace(
+        record_of(read_run(json.dumps(passing).encode()))[0],
+        id=failing["run"]["id"],
+        started_at=failing["run"]["started_at"],
+        digest=record_of(read_run(json.dumps(failing).encode()))[0].digest,
+    )
+    with engine.begin() as connection:
+        forged = {"record": packed_record(record), "id": failing["run"]["id"]}
+        connection.execute(sa.text("UPDATE runs SET record = :record WHERE id = :id"), forged)
+    engine.dispose()
+
+    done = here(tmp_path, *words, "2026-03-01")
+
+    assert done.status == 2
+    assert "not what the run says" in done.err
+
+
+def test_a_run_that_is_filed_under_another_day_is_named(engine_and_url, tmp_path):
+    engine, url = engine_and_url
+    here(tmp_path, "history", "add", *written(tmp_path, run("2026-03-01", "fail"), run("2026-03-02")), "--store", url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE runs SET started_at = '2020-01-01' WHERE started_at LIKE '2026-03-01%'"))
+    engine.dispose()
+
+    done = here(tmp_path, "history", "assure", "--store", url, "--from", "2026-03-01", "--to", "2026-03-02")
+
+    assert done.status == 2
+    assert "not what its record says" in done.err
+
+
+@pytest.mark.parametrize("name", ["nothing.db", "empty.db"])
+def test_a_store_that_is_not_there_is_no_empty_history(tmp_path, name):
+    (tmp_path / "empty.db").touch()
+
+    done = here(tmp_path, "history", "list", "--store", tmp_path / name)
+
+    assert done.status == 2
+    assert name in done.err
+    assert not (tmp_path / "nothing.db").exists()
+
+
 def test_a_foreign_file_is_refused_and_left_as_it_is(tmp_path):
     notes = tmp_path / "notes.db"
     notes.write_text("not yours")
@@ -105,7 +154,7 @@ def test_a_damaged_file_is_never_an_empty_history(tmp_path):
 
 
 def test_nobody_else_may_read_the_file(tmp_path):
-    here(tmp_path, "history", "list", "--store", tmp_path / "history.db")
+    here(tmp_path, "history", "add", *written(tmp_path, run("2026-03-01")), "--store", tmp_path / "history.db")
 
     assert (tmp_path / "history.db").stat().st_mode & 0o777 == 0o600
 

@@ -93,8 +93,9 @@ def test_two_writers_at_once_lose_nothing(store_url, tmp_path):
 
 def test_a_killed_writer_leaves_whole_runs_and_no_lock(store_url, tmp_path):
     paths = written(tmp_path, *(run(f"2026-03-{day:02}") for day in range(1, 29)))
+    here(tmp_path, "history", "add", paths[0], "--store", store_url)
     writer = subprocess.Popen([sys.executable, "-m", "ctguard", "history", "add", *paths, "--store", store_url])
-    while not json.loads(here(tmp_path, "history", "list", "--store", store_url, "-f", "json").out):
+    while len(json.loads(here(tmp_path, "history", "list", "--store", store_url, "-f", "json").out)) < 2:
         assert writer.poll() is None
     writer.kill()
     writer.wait()

@@ -23,6 +23,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     for run_id, series in connection.execute(sa.select(RUNS.c.id, RUNS.c.series)).all():
         data = connection.execute(sa.select(RUNS.c.document).where(RUNS.c.id == run_id)).scalar_one()
-        record, _ = record_of(read_run(unpacked(data, run_id), run_id), series)
+        document = unpacked(data, run_id)
+        record, _ = record_of(read_run(document, run_id), series, document)
         connection.execute(RUNS.update().where(RUNS.c.id == run_id).values(record=packed_record(record)))
     op.create_index("runs_by_series_and_time", "runs", ["series", "started_at"])
