@@ -150,7 +150,7 @@ def _joined(context: Context, control: Control, answers: Sequence[Answer], witne
     unseen = witness or next((answer.witness for answer in deciding if answer.witness), some_event(control))
     if status is Status.FAIL and (found := _unjudged(context)) is not None:
         one, why = found
-        unknown = one.missing or Unknown(one.address, why)
+        unknown = one.missing or one.exists or Unknown(one.address, why)
         perhaps = step(one.address, "sees these events", "not judged", Status.UNKNOWN, unknown, where=one.location)
         return Answer(Status.UNKNOWN, (*steps, perhaps))
     return Answer(status, steps, unseen)
