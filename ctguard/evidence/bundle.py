@@ -96,6 +96,7 @@ def _recipe(order: Order, gathered: Gathered) -> Recipe:
         replace_rules=asked.replace_rules,
         select=tuple(asked.select),
         ignore=tuple(asked.ignore),
+        framework=tuple(asked.framework),
         everything=asked.scope == "all",
         config=None if asked.config.path is None else asked.config.path.as_posix(),
         baseline=None if asked.baseline is None else asked.baseline.as_posix(),

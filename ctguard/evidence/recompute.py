@@ -21,7 +21,7 @@ from ctguard.sources.cloudformation.inputs import ParameterInputs, PseudoParamet
 from ctguard.sources.terraform.hcl.inputs import VariableInputs
 
 _PARTS: Final = ("summary", "unknowns", "errors")
-_OF_THE_RUN: Final = ("inputs", "rules_digest", "audited")
+_OF_THE_RUN: Final = ("inputs", "rules_digest", "audited", "left_out")
 
 
 def made_again(recipe: Recipe, inputs: Path, rules: Path, day: date) -> dict[str, Any]:
@@ -85,6 +85,7 @@ def _asked(recipe: Recipe, inputs: Path, day: date) -> Asked:
         replace_rules=recipe.replace_rules,
         select=recipe.select,
         ignore=recipe.ignore,
+        framework=recipe.framework,
         scope="all" if recipe.everything else "trail",
         baseline=None if recipe.baseline is None else _inside(inputs, recipe.baseline),
         config=Config() if recipe.config is None else read_config(_inside(inputs, recipe.config)),

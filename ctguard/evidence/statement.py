@@ -51,6 +51,7 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     replace_rules: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    framework: tuple[str, ...] = ()
     everything: bool = False
     config: str | None = None
     baseline: str | None = None
