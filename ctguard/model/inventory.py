@@ -326,7 +326,9 @@ def _ending(value: Value) -> Ending | None:
 
 
 def _fields(value: Value) -> list[Field]:
-    """Split a text at its colons; a field with an unknown part stays a tuple of parts."""
+    """Split a text at its colons; a field with an unknown part stays a tuple of parts, and what is no text has none."""
+    if not isinstance(value, str | Unknown | PartialText):
+        return []
     fields: list[list[str | tuple[str, str]]] = [[]]
     for part in value.parts if isinstance(value, PartialText) else (value,):
         if not isinstance(part, str):
