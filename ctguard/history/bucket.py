@@ -12,8 +12,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import boto3
@@ -21,6 +20,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ctguard.history.record import Record, checked_document, packed, packed_record, read_record
+from ctguard.history.store import Store
 from ctguard.model.errors import CtguardError, Fault, UsageError
 
 ALREADY_THERE: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
@@ -33,7 +33,7 @@ SETTINGS: Final = Config(
 )
 
 
-class BucketStore:
+class BucketStore(Store):
     """Objects below one prefix of a bucket; credentials and region are found as boto3 finds them."""
 
     def __init__(self, url: str, _is_new: bool) -> None:
@@ -86,14 +86,6 @@ class BucketStore:
 
     def close(self) -> None:
         self._s3.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _key(self, folder: str, record: Record) -> str:
         started = record.started_at.replace("-", "").replace(":", "")

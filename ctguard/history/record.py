@@ -157,7 +157,7 @@ def read_record(data: bytes, source: str) -> Record:
     """Return the record in `data`; raise CtguardError when it holds none."""
     try:
         record = msgspec.json.decode(unpacked(data, source), type=Record)
-        assert record.day
+        datetime.fromisoformat(record.started_at)
     except (msgspec.MsgspecError, ValueError) as error:
         raise damaged(source, str(error)) from error
     return record

@@ -7,14 +7,14 @@ import os
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from ctguard.history.record import Record, checked_document, damaged, packed, packed_record, read_record
 from ctguard.history.schema import upgrade
+from ctguard.history.store import Store
 from ctguard.history.tables import RUNS
 from ctguard.model.errors import CtguardError, Fault
 
@@ -24,7 +24,7 @@ SPELLING: Final = "a store is a path, sqlite:///FILE or postgresql://USER@HOST/D
 SQLITE_HEADER: Final = b"SQLite format 3\0"
 
 
-class SqlStore:
+class SqlStore(Store):
     """A table of runs; each is added in one transaction."""
 
     def __init__(self, url: str, is_new: bool) -> None:
@@ -97,14 +97,6 @@ class SqlStore:
 
     def close(self) -> None:
         self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @contextlib.contextmanager
     def _reached(self) -> Iterator[None]:

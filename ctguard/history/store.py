@@ -47,11 +47,13 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of the store."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()
 
 
 def open_store(url: str, *, is_new: bool = False) -> Store:
